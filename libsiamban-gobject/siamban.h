@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-box.h"
+#include "siamban-error.h"
+#include "siamban-macros.h"
