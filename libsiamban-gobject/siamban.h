@@ -3,4 +3,5 @@
 
 #include "siamban-box.h"
 #include "siamban-error.h"
+#include "siamban-image.h"
 #include "siamban-macros.h"
