@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-config-group-private.h"
+#include "siamban-config.h"
+
+G_BEGIN_DECLS
+
+/* A group by its dotted name, or NULL. */
+SiambanConfigGroup *_siamban_config_find_group (SiambanConfig *self, const char *name);
+
+/* The group of a dotted key, and the key's index in it; NULL if there is no such key. */
+SiambanConfigGroup *_siamban_config_find_key (SiambanConfig *self, const char *key, guint *index);
+
+/* The group of a data set, added if it is new; NULL if the name cannot be one. */
+SiambanConfigGroup *_siamban_config_ensure_source (SiambanConfig *self, const char *name);
+
+/* Whether `DATASET.name` may be the group of a data set. */
+gboolean _siamban_config_is_source_name (const char *name);
+
+/* The key that was probably meant, in full; NULL if none is near. */
+char *_siamban_config_suggest (SiambanConfig *self, const char *key);
+
+/* Takes over every value of @from, and notifies of those that differ. */
+void _siamban_config_assign (SiambanConfig *self, SiambanConfig *from);
+
+G_END_DECLS
