@@ -24,7 +24,8 @@ test_replace (void)
 
     g_assert_no_error (error);
     g_assert_true (_siamban_atomic_file_write (file, "half", 4, &error));
-    g_assert_true (g_file_test (_siamban_atomic_file_get_temporary_path (file), G_FILE_TEST_EXISTS));
+    g_assert_true (
+        g_file_test (_siamban_atomic_file_get_temporary_path (file), G_FILE_TEST_EXISTS));
   }
 
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));

@@ -58,7 +58,10 @@ test_streams_are_independent (void)
 static void
 test_distributions (void)
 {
-  enum { N = 100000 };
+  enum
+  {
+    N = 100000
+  };
   SiambanRandom random;
   guint counts[7] = { 0 };
   double sum = 0, normal_sum = 0, normal_squares = 0;

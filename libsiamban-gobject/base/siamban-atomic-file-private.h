@@ -18,10 +18,8 @@ const char *_siamban_atomic_file_get_temporary_path (SiambanAtomicFile *self);
 gboolean _siamban_atomic_file_commit (SiambanAtomicFile *self, GError **error);
 void _siamban_atomic_file_free (SiambanAtomicFile *self);
 
-gboolean _siamban_write_atomically (const char *path,
-                                    gconstpointer data,
-                                    gsize size,
-                                    GError **error);
+gboolean
+_siamban_write_atomically (const char *path, gconstpointer data, gsize size, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanAtomicFile, _siamban_atomic_file_free)
 

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-error.h"
 
-G_DEFINE_QUARK (siamban-error-quark, siamban_error)
+G_DEFINE_QUARK (siamban - error - quark, siamban_error)

@@ -252,7 +252,8 @@ golden_pattern (const char *name, int height, int width)
       for (int c = 0; c < 3; c++)
         {
           const guint64 i = ((guint64) y * (guint64) width + (guint64) x) * 3 + (guint64) c;
-          int v = (triangle (3 * x + 2 * y + 97 * c) + triangle (5 * y - 2 * x + 31 * c + 4096)) >> 2;
+          int v = (triangle (3 * x + 2 * y + 97 * c) + triangle (5 * y - 2 * x + 31 * c + 4096)) >>
+                  2;
 
           v += (int) (bits_of_hash (hash, i) >> 56) & 63;
           if (((x >> 5) + (y >> 5) + c) & 1)

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "siamban-engine-private.h"
+#include "siamban-error.h"
+
+/**
+ * SiambanDevice:
+ *
+ * Something that computes: the processor, a graphics card.
+ *
+ * [func@Device.open] finds one by the name that users type: `cpu`, `reference`, `cuda:0`.
+ *
+ * Any thread may use a device; the programs that it compiles belong to one thread each.
+ *
+ * Since: 1.0
+ */
+struct _SiambanDevice
+{
+  GObject parent_instance;
+
+  SiambanEngine *engine; /* owns the device and lives as long as the process */
+  guint index;
+  char *id;
+  char *name;
+  guint64 memory;
+  guint n_threads;
+};
+
+enum
+{
+  PROP_ID = 1,
+  PROP_NAME,
+  PROP_MEMORY,
+  PROP_N_THREADS,
+  N_PROPS,
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (SiambanDevice, siamban_device, G_TYPE_OBJECT)
+
+static void
+siamban_device_finalize (GObject *object)
+{
+  SiambanDevice *self = SIAMBAN_DEVICE (object);
+
+  g_free (self->id);
+  g_free (self->name);
+
+  G_OBJECT_CLASS (siamban_device_parent_class)->finalize (object);
+}
+
+static void
+siamban_device_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  SiambanDevice *self = SIAMBAN_DEVICE (object);
+
+  switch (prop_id)
+    {
+    case PROP_ID:
+      g_value_set_string (value, self->id);
+      break;
+
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
+
+    case PROP_MEMORY:
+      g_value_set_uint64 (value, self->memory);
+      break;
+
+    case PROP_N_THREADS:
+      g_value_set_uint (value, self->n_threads);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+siamban_device_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  SiambanDevice *self = SIAMBAN_DEVICE (object);
+
+  switch (prop_id)
+    {
+    case PROP_N_THREADS:
+      siamban_device_set_n_threads (self, g_value_get_uint (value));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+siamban_device_class_init (SiambanDeviceClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = siamban_device_finalize;
+  object_class->get_property = siamban_device_get_property;
+  object_class->set_property = siamban_device_set_property;
+
+  /**
+   * SiambanDevice:id: (getter get_id)
+   *
+   * What users type, such as `cpu` or `cuda:0`.
+   *
+   * Since: 1.0
+   */
+  props[PROP_ID] = g_param_spec_string ("id", NULL, NULL, NULL,
+                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SiambanDevice:name: (getter get_name)
+   *
+   * What the maker calls it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
+                                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SiambanDevice:memory: (getter get_memory)
+   *
+   * Its memory in bytes, 0 if unknown.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MEMORY] = g_param_spec_uint64 ("memory", NULL, NULL, 0, G_MAXUINT64, 0,
+                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SiambanDevice:n-threads: (getter get_n_threads) (setter set_n_threads)
+   *
+   * How many threads a processor computes with, 0 for one a core. Programs see it when they
+   * are compiled.
+   *
+   * Since: 1.0
+   */
+  props[PROP_N_THREADS] = g_param_spec_uint ("n-threads", NULL, NULL, 0, 4096, 0,
+                                             G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
+                                                 G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+siamban_device_init (SiambanDevice *self)
+{
+}
+
+SiambanDevice *
+_siamban_device_new (SiambanEngine *engine, guint index)
+{
+  SiambanEngineClass *engine_class = (SiambanEngineClass *) G_OBJECT_GET_CLASS (engine);
+  SiambanDevice *self = g_object_new (SIAMBAN_TYPE_DEVICE, NULL);
+  SiambanDeviceInfo info = { NULL };
+
+  engine_class->get_device_info (engine, index, &info);
+  self->engine = engine;
+  self->index = index;
+  self->id = g_strdup (info.id);
+  self->name = g_strdup (info.name);
+  self->memory = info.memory;
+
+  return self;
+}
+
+guint
+_siamban_device_get_index (SiambanDevice *self)
+{
+  return self->index;
+}
+
+/* The device of that id, or the first of all for NULL; @reasons collects why engines have none. */
+static SiambanDevice *
+find_device (const char *id, GString *reasons)
+{
+  GListModel *engines = siamban_engine_list ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (engines); i++)
+    {
+      g_autoptr (SiambanEngine) engine = g_list_model_get_item (engines, i);
+      g_autoptr (GListModel) devices = siamban_engine_get_devices (engine);
+      g_autoptr (GError) reason = NULL;
+
+      for (guint j = 0; j < g_list_model_get_n_items (devices); j++)
+        {
+          g_autoptr (SiambanDevice) device = g_list_model_get_item (devices, j);
+
+          if (id == NULL || g_str_equal (id, device->id))
+            return g_steal_pointer (&device);
+          g_string_append_printf (reasons, "%s%s", reasons->len > 0 ? ", " : "", device->id);
+        }
+
+      if (!siamban_engine_probe (engine, &reason))
+        g_string_append_printf (reasons, "%sno %s (%s)", reasons->len > 0 ? ", " : "", engine->name,
+                                reason->message);
+    }
+
+  return NULL;
+}
+
+/**
+ * siamban_device_open:
+ * @id: (nullable): what users type, such as `cpu`; %NULL for the best there is, or the one that
+ *   the environment variable `SIAMBAN_DEVICE` names
+ * @error: return location for an error
+ *
+ * Finds a device.
+ *
+ * It fails with %SIAMBAN_ERROR_NO_DEVICE, naming the devices there are and why others are not.
+ *
+ * Returns: (transfer full): the device
+ *
+ * Since: 1.0
+ */
+SiambanDevice *
+siamban_device_open (const char *id, GError **error)
+{
+  g_autoptr (GString) reasons = g_string_new (NULL);
+  SiambanDevice *device;
+
+  if (id == NULL)
+    id = g_getenv ("SIAMBAN_DEVICE");
+
+  device = find_device (id, reasons);
+  if (device == NULL)
+    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE,
+                 "There is no device “%s”; there is: %s", id != NULL ? id : "any", reasons->str);
+
+  return device;
+}
+
+/**
+ * siamban_device_get_id: (get-property id)
+ * @self: a device
+ *
+ * Gets what users type to name the device.
+ *
+ * Returns: the id
+ *
+ * Since: 1.0
+ */
+const char *
+siamban_device_get_id (SiambanDevice *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), NULL);
+
+  return self->id;
+}
+
+/**
+ * siamban_device_get_name: (get-property name)
+ * @self: a device
+ *
+ * Gets what the maker calls the device.
+ *
+ * Returns: the name
+ *
+ * Since: 1.0
+ */
+const char *
+siamban_device_get_name (SiambanDevice *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * siamban_device_get_engine_name:
+ * @self: a device
+ *
+ * Gets the name of the engine that computes on the device.
+ *
+ * Returns: the name, such as `onednn`
+ *
+ * Since: 1.0
+ */
+const char *
+siamban_device_get_engine_name (SiambanDevice *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), NULL);
+
+  return self->engine->name;
+}
+
+/**
+ * siamban_device_get_memory: (get-property memory)
+ * @self: a device
+ *
+ * Gets the size of the device's memory.
+ *
+ * Returns: the size in bytes, 0 if unknown
+ *
+ * Since: 1.0
+ */
+guint64
+siamban_device_get_memory (SiambanDevice *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), 0);
+
+  return self->memory;
+}
+
+/**
+ * siamban_device_get_n_threads: (get-property n-threads)
+ * @self: a device
+ *
+ * Gets how many threads a processor computes with.
+ *
+ * Returns: the number, 0 for one a core
+ *
+ * Since: 1.0
+ */
+guint
+siamban_device_get_n_threads (SiambanDevice *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), 0);
+
+  return self->n_threads;
+}
+
+/**
+ * siamban_device_set_n_threads: (set-property n-threads)
+ * @self: a device
+ * @n_threads: how many threads, 0 for one a core
+ *
+ * Sets how many threads a processor computes with, for programs compiled from now on.
+ *
+ * Since: 1.0
+ */
+void
+siamban_device_set_n_threads (SiambanDevice *self, guint n_threads)
+{
+  g_return_if_fail (SIAMBAN_IS_DEVICE (self));
+
+  if (self->n_threads == n_threads)
+    return;
+
+  self->n_threads = n_threads;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_THREADS]);
+}
+
+/* A value needs a gradient if a trainable parameter takes part in it, itself or through an input. */
+static gboolean *
+find_gradients (SiambanGraph *graph)
+{
+  const guint n_values = siamban_graph_get_n_values (graph);
+  gboolean *needed = g_new0 (gboolean, n_values + 1);
+
+  for (guint value = 1; value <= n_values; value++)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (graph, value);
+
+      needed[value] = (node->weight != NULL && siamban_parameter_get_trainable (node->weight)) ||
+                      (node->bias != NULL && siamban_parameter_get_trainable (node->bias));
+      for (guint i = 0; i < node->n_inputs; i++)
+        needed[value] |= needed[node->inputs[i]];
+    }
+
+  return needed;
+}
+
+static float *
+new_host_buffer (gsize n_values)
+{
+  const gsize n_bytes = (MAX (n_values, 1) * sizeof (float) + 63) & ~(gsize) 63;
+  float *buffer = aligned_alloc (64, n_bytes);
+
+  if (buffer == NULL)
+    g_error ("Cannot allocate %" G_GSIZE_FORMAT " bytes", n_bytes);
+  memset (buffer, 0, n_bytes);
+
+  return buffer;
+}
+
+/**
+ * siamban_device_compile:
+ * @self: a device
+ * @graph: what to compute; it must not change any more
+ * @training: whether gradients will be asked for; the graph must then have a loss
+ * @error: return location for an error
+ *
+ * Plans a graph for the device.
+ *
+ * Which parameters train is looked up now. It fails with %SIAMBAN_ERROR_INVALID_GRAPH for a
+ * mistake in the graph, %SIAMBAN_ERROR_UNSUPPORTED for an operation that the engine does not have
+ * and %SIAMBAN_ERROR_OUT_OF_MEMORY if the plan does not fit.
+ *
+ * Returns: (transfer full): the program
+ *
+ * Since: 1.0
+ */
+SiambanProgram *
+siamban_device_compile (SiambanDevice *self, SiambanGraph *graph, gboolean training, GError **error)
+{
+  g_autoptr (SiambanProgram) program = NULL;
+  SiambanEngineClass *engine_class;
+  const SiambanWeightsStore *store;
+
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), NULL);
+  g_return_val_if_fail (SIAMBAN_IS_GRAPH (graph), NULL);
+
+  if (!siamban_graph_check (graph, error))
+    return NULL;
+  if (training && _siamban_graph_get_loss (graph) == 0)
+    {
+      g_set_error_literal (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_GRAPH,
+                           "A network without a loss cannot be trained");
+      return NULL;
+    }
+
+  engine_class = (SiambanEngineClass *) G_OBJECT_GET_CLASS (self->engine);
+  program = g_object_new (engine_class->get_program_type (), NULL);
+  program->device = G_OBJECT (g_object_ref (self));
+  program->graph = g_object_ref (graph);
+  program->weights = g_object_ref (siamban_graph_get_weights (graph));
+  program->training = training;
+  program->n_threads = self->n_threads;
+  program->needs_gradient = training ? find_gradients (graph)
+                                     : g_new0 (gboolean, siamban_graph_get_n_values (graph) + 1);
+
+  store = _siamban_weights_get_store (program->weights);
+  if (training)
+    {
+      program->gradients = new_host_buffer (store->n_weight_values);
+      program->momentum = new_host_buffer (store->n_weight_values);
+    }
+
+  if (!((SiambanProgramClass *) G_OBJECT_GET_CLASS (program))->prepare (program, error))
+    return NULL;
+
+  return g_steal_pointer (&program);
+}

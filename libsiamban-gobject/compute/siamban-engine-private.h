@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-engine.h"
+#include "siamban-program-private.h"
+
+G_BEGIN_DECLS
+
+/* The number in the name grows whenever a struct of this header or of the program's changes. */
+#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-1"
+
+/* What a device of an engine is. Strings are copied. */
+typedef struct
+{
+  const char *id;   /* what the user types: cpu, cuda:0 */
+  const char *name; /* what the maker calls it */
+  guint64 memory;   /* bytes, 0 if unknown */
+} SiambanDeviceInfo;
+
+struct _SiambanEngine
+{
+  GObject parent_instance;
+
+  const char *name;
+  GListStore *devices;
+};
+
+/* An engine implements the extension point with a subclass; its extension name is the engine's
+ * name, its extension priority orders the engines: the first whose probe succeeds is the default. */
+struct _SiambanEngineClass
+{
+  GObjectClass parent_class;
+
+  const char *description;
+
+  /* What it makes programs of: a subclass of SiambanProgram. */
+  GType (*get_program_type) (void);
+
+  /* Says why not, so that `siamban devices` can print it. Default: always there. */
+  gboolean (*probe) (SiambanEngine *self, GError **error);
+
+  /* Default: 1. Only called after probe() succeeded. */
+  guint (*get_n_devices) (SiambanEngine *self);
+
+  /* Fills @info, whose strings stay valid until the next call. */
+  void (*get_device_info) (SiambanEngine *self, guint index, SiambanDeviceInfo *info);
+};
+
+SiambanDevice *_siamban_device_new (SiambanEngine *engine, guint index);
+
+/* The index of a device within its engine. */
+guint _siamban_device_get_index (SiambanDevice *self);
+
+/* The name and the memory of the machine's processor, for engines that run on it. */
+const char *_siamban_cpu_get_name (void);
+guint64 _siamban_cpu_get_memory (void);
+
+G_END_DECLS

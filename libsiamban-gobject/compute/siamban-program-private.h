@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-graph-private.h"
+#include "siamban-program.h"
+#include "siamban-weights-private.h"
+
+G_BEGIN_DECLS
+
+/* One step of stochastic gradient descent, see siamban_program_update(). */
+typedef struct
+{
+  const double *learning_rates; /* one a parameter, by its index */
+  double momentum;
+  double weight_decay;
+  double grad_clip; /* 0: no clipping */
+} SiambanUpdate;
+
+/* What an engine keeps of one graph. Engines subclass it; an engine fills the class and calls
+ * nothing of this struct from another thread. */
+struct _SiambanProgram
+{
+  GObject parent_instance;
+
+  GObject *device;
+  SiambanGraph *graph;
+  SiambanWeights *weights;
+  gboolean training;
+  guint n_threads; /* of a CPU engine; 0: as many as there are cores */
+
+  /* Of each value: whether the loss's gradient with respect to it is needed. All FALSE for
+   * inference. */
+  gboolean *needs_gradient;
+
+  /* Flat, with the offsets of SiambanWeightsStore. NULL for inference, and for an engine that
+   * keeps them on its device. */
+  float *gradients;
+  float *momentum;
+};
+
+struct _SiambanProgramClass
+{
+  GObjectClass parent_class;
+
+  /* Plans and allocates. Called once, after the fields above are set. */
+  gboolean (*prepare) (SiambanProgram *self, GError **error);
+
+  /* Numbers of an input, row major (N, C, H, W), of any dtype. */
+  gboolean (*write_input) (SiambanProgram *self,
+                           guint value,
+                           SiambanDType dtype,
+                           gconstpointer data,
+                           GError **error);
+
+  /* An output as row-major float32 (N, C, H, W). */
+  gboolean (*read_output) (SiambanProgram *self, guint value, float *to, GError **error);
+
+  gboolean (*forward) (SiambanProgram *self, GError **error);
+
+  /* Overwrites the gradients of all trainable parameters; those that the loss does not depend on
+   * become 0. Within one backward an operation adds to the gradient of its inputs and parameters. */
+  gboolean (*backward) (SiambanProgram *self, GError **error);
+
+  /* Values of the weights were written from outside: whatever was derived of them is stale.
+   * Default: nothing is derived. */
+  void (*weights_changed) (SiambanProgram *self);
+
+  /* Default: on the host buffers above. */
+  gboolean (*update) (SiambanProgram *self,
+                      const SiambanUpdate *update,
+                      double *grad_norm,
+                      GError **error);
+
+  /* Copy between a host buffer of a parameter's length and the program's gradients or momentum.
+   * Defaults: the host buffers above. */
+  gboolean (*read_gradient) (SiambanProgram *self,
+                             SiambanParameter *parameter,
+                             float *to,
+                             GError **error);
+  gboolean (*read_momentum) (SiambanProgram *self,
+                             SiambanParameter *parameter,
+                             float *to,
+                             GError **error);
+  gboolean (*write_momentum) (SiambanProgram *self,
+                              SiambanParameter *parameter,
+                              const float *from,
+                              GError **error);
+
+  /* Bytes that the plan needs beside weights, gradients and momentum. */
+  guint64 (*get_memory) (SiambanProgram *self);
+
+  /* What was decided, for people. Default: the graph. */
+  char *(*describe) (SiambanProgram *self);
+};
+
+gboolean _siamban_program_write_input (SiambanProgram *self,
+                                       const char *name,
+                                       SiambanDType dtype,
+                                       gconstpointer data,
+                                       gsize n_elements,
+                                       GError **error);
+
+/* Plain gradient descent on host memory, the default of update(). */
+gboolean _siamban_sgd_update (SiambanProgram *self, const SiambanUpdate *update, double *grad_norm);
+
+G_END_DECLS

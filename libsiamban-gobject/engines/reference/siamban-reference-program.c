@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-reference-program-private.h"
+
+#include <string.h>
+
+#include "siamban-tensor-private.h"
+
+static const SiambanReferenceOp *const operations[SIAMBAN_N_OPS] = {
+  [SIAMBAN_OP_RELU] = &_siamban_reference_relu,
+  [SIAMBAN_OP_RELU6] = &_siamban_reference_relu6,
+  [SIAMBAN_OP_ADD] = &_siamban_reference_add,
+};
+
+/* Every value and every gradient has a buffer of its own. */
+typedef struct
+{
+  SiambanProgram parent_instance;
+
+  guint n_values;
+  float **values;
+  float **value_gradients;
+  float **saved;
+  guint64 n_bytes;
+} SiambanReferenceProgram;
+
+typedef SiambanProgramClass SiambanReferenceProgramClass;
+
+G_DEFINE_TYPE (SiambanReferenceProgram, _siamban_reference_program, SIAMBAN_TYPE_PROGRAM)
+
+#define REFERENCE(program) ((SiambanReferenceProgram *) (program))
+
+static float *
+allocate (SiambanReferenceProgram *self, gsize n_values)
+{
+  self->n_bytes += n_values * sizeof (float);
+
+  return g_new0 (float, MAX (n_values, 1));
+}
+
+static gboolean
+siamban_reference_program_prepare (SiambanProgram *program, GError **error)
+{
+  SiambanReferenceProgram *self = REFERENCE (program);
+
+  self->n_values = siamban_graph_get_n_values (program->graph);
+  self->values = g_new0 (float *, self->n_values + 1);
+  self->value_gradients = g_new0 (float *, self->n_values + 1);
+  self->saved = g_new0 (float *, self->n_values + 1);
+
+  for (guint value = 1; value <= self->n_values; value++)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+      const gsize n_elements = _siamban_node_get_n_elements (node);
+
+      self->values[value] = allocate (self, n_elements);
+      if (program->needs_gradient[value])
+        self->value_gradients[value] = allocate (self, n_elements);
+      if (node->op != SIAMBAN_OP_INPUT && operations[node->op]->count_saved != NULL)
+        self->saved[value] = allocate (self, operations[node->op]->count_saved (node));
+    }
+
+  return TRUE;
+}
+
+static gboolean
+siamban_reference_program_write_input (SiambanProgram *program,
+                                       guint value,
+                                       SiambanDType dtype,
+                                       gconstpointer data,
+                                       GError **error)
+{
+  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+
+  _siamban_convert_to_float32 (dtype, data, _siamban_node_get_n_elements (node),
+                               REFERENCE (program)->values[value]);
+
+  return TRUE;
+}
+
+static gboolean
+siamban_reference_program_read_output (SiambanProgram *program,
+                                       guint value,
+                                       float *to,
+                                       GError **error)
+{
+  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+
+  memcpy (to, REFERENCE (program)->values[value],
+          _siamban_node_get_n_elements (node) * sizeof (float));
+
+  return TRUE;
+}
+
+static float *
+gradient_of (SiambanProgram *program, SiambanParameter *parameter)
+{
+  if (program->gradients == NULL || parameter == NULL ||
+      !siamban_parameter_get_trainable (parameter))
+    return NULL;
+
+  return program->gradients + _siamban_parameter_get_offset (parameter);
+}
+
+static SiambanReferenceCall
+make_call (SiambanProgram *program, guint value)
+{
+  SiambanReferenceProgram *self = REFERENCE (program);
+  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+  SiambanReferenceCall call = {
+    .node = node,
+    .y = self->values[value],
+    .dy = self->value_gradients[value],
+    .weight = node->weight != NULL ? _siamban_parameter_peek_values (node->weight) : NULL,
+    .bias = node->bias != NULL ? _siamban_parameter_peek_values (node->bias) : NULL,
+    .weight_gradient = gradient_of (program, node->weight),
+    .bias_gradient = gradient_of (program, node->bias),
+    .saved = self->saved[value],
+    .update_statistics = program->training,
+  };
+
+  for (guint i = 0; i < node->n_inputs; i++)
+    {
+      call.inputs[i] = _siamban_graph_peek_node (program->graph, node->inputs[i]);
+      call.x[i] = self->values[node->inputs[i]];
+      call.dx[i] = self->value_gradients[node->inputs[i]];
+    }
+
+  return call;
+}
+
+static gboolean
+siamban_reference_program_forward (SiambanProgram *program, GError **error)
+{
+  for (guint value = 1; value <= REFERENCE (program)->n_values; value++)
+    {
+      const SiambanReferenceCall call = make_call (program, value);
+
+      if (call.node->op != SIAMBAN_OP_INPUT)
+        operations[call.node->op]->forward (&call);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+siamban_reference_program_backward (SiambanProgram *program, GError **error)
+{
+  SiambanReferenceProgram *self = REFERENCE (program);
+  const guint loss = _siamban_graph_get_loss (program->graph);
+
+  memset (program->gradients, 0,
+          _siamban_weights_get_store (program->weights)->n_weight_values * sizeof (float));
+  for (guint value = 1; value <= self->n_values; value++)
+    if (self->value_gradients[value] != NULL)
+      memset (self->value_gradients[value], 0,
+              sizeof (float) *
+                  _siamban_node_get_n_elements (_siamban_graph_peek_node (program->graph, value)));
+
+  if (self->value_gradients[loss] == NULL)
+    return TRUE;
+
+  self->value_gradients[loss][0] = 1;
+  for (guint value = loss; value > 0; value--)
+    {
+      const SiambanReferenceCall call = make_call (program, value);
+
+      if (call.dy != NULL && call.node->op != SIAMBAN_OP_INPUT)
+        operations[call.node->op]->backward (&call);
+    }
+
+  return TRUE;
+}
+
+static guint64
+siamban_reference_program_get_memory (SiambanProgram *program)
+{
+  return REFERENCE (program)->n_bytes;
+}
+
+static void
+siamban_reference_program_finalize (GObject *object)
+{
+  SiambanReferenceProgram *self = REFERENCE (object);
+
+  for (guint value = 1; value <= self->n_values; value++)
+    {
+      g_free (self->values[value]);
+      g_free (self->value_gradients[value]);
+      g_free (self->saved[value]);
+    }
+  g_free (self->values);
+  g_free (self->value_gradients);
+  g_free (self->saved);
+
+  G_OBJECT_CLASS (_siamban_reference_program_parent_class)->finalize (object);
+}
+
+static void
+_siamban_reference_program_class_init (SiambanReferenceProgramClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = siamban_reference_program_finalize;
+
+  klass->prepare = siamban_reference_program_prepare;
+  klass->write_input = siamban_reference_program_write_input;
+  klass->read_output = siamban_reference_program_read_output;
+  klass->forward = siamban_reference_program_forward;
+  klass->backward = siamban_reference_program_backward;
+  klass->get_memory = siamban_reference_program_get_memory;
+}
+
+static void
+_siamban_reference_program_init (SiambanReferenceProgram *self)
+{
+}
