@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "siamban-enum-types.h"
+#include "siambanenums.h"
 #include "siamban-error.h"
 #include "siamban-tensor-private.h"
 
