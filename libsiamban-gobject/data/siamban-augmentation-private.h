@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-augmentation.h"
+
+G_BEGIN_DECLS
+
+#define SIAMBAN_AUGMENTATION_MAX_SCALE 0.99
+#define SIAMBAN_AUGMENTATION_MAX_SHIFT 10000.0
+
+/* Where the target of a crop file lies: its centre is the image's, its size follows from the
+ * annotated one and the scale at which crops are made. */
+SiambanBox _siamban_box_in_crop (const SiambanBox *annotated,
+                                 guint image_width,
+                                 guint image_height,
+                                 guint template_size);
+
+/* Overwrites @pixels (3, size, size); @cropped, of (size, size, 3), is left as after the crop. */
+void _siamban_augmentation_apply_to (SiambanAugmentation *self,
+                                     SiambanImage *image,
+                                     const SiambanBox *box,
+                                     guint size,
+                                     const SiambanAugmentationDraws *draws,
+                                     guint8 *cropped,
+                                     float *pixels,
+                                     SiambanBox *box_out,
+                                     SiambanBox *crop_out);
+
+G_END_DECLS
