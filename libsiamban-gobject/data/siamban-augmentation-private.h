@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-#define SIAMBAN_AUGMENTATION_MAX_SCALE 0.99
+#define SIAMBAN_AUGMENTATION_MAX_SCALE 1.0
 #define SIAMBAN_AUGMENTATION_MAX_SHIFT 10000.0
 
 /* Where the target of a crop file lies: its centre is the image's, its size follows from the

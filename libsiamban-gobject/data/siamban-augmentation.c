@@ -8,6 +8,8 @@
 
 #define CONTEXT_AMOUNT 0.5
 #define MAX_SIZE 4096u
+/* Not in the original, where a scale of 1 may leave nothing of the crop. */
+#define MIN_FACTOR 0.01
 
 /**
  * SiambanAugmentation:
@@ -102,8 +104,10 @@ find_crop (SiambanAugmentation *self,
 
   if (self->scale > 0)
     {
-      crop.scale_x = MIN (1 + symmetric (draws->scale_x) * self->scale, width / side);
-      crop.scale_y = MIN (1 + symmetric (draws->scale_y) * self->scale, height / side);
+      crop.scale_x = MIN (MAX (1 + symmetric (draws->scale_x) * self->scale, MIN_FACTOR),
+                          width / side);
+      crop.scale_y = MIN (MAX (1 + symmetric (draws->scale_y) * self->scale, MIN_FACTOR),
+                          height / side);
       w *= crop.scale_x;
       h *= crop.scale_y;
     }
@@ -341,7 +345,7 @@ siamban_augmentation_init (SiambanAugmentation *self)
 /**
  * siamban_augmentation_new:
  * @shift: the crop moves by up to so many pixels, each way, 0 to 10000
- * @scale: the sides of the crop vary by up to this share, 0 to 0.99
+ * @scale: the sides of the crop vary by up to this share, 0 to 1
  * @blur: chance of a blur, 0 to 1
  * @flip: chance of a mirror image, 0 to 1
  * @color: chance of an offset of the colours, 0 to 1
