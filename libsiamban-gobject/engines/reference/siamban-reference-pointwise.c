@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-reference-program-private.h"
 
+/* Not-a-number stays what it is, so that it reaches the loss. */
 static void
 relu_forward (const SiambanReferenceCall *call)
 {
   const gsize n = _siamban_node_get_n_elements (call->node);
 
   for (gsize i = 0; i < n; i++)
-    call->y[i] = call->x[0][i] > 0 ? call->x[0][i] : 0;
+    call->y[i] = call->x[0][i] <= 0 ? 0 : call->x[0][i];
 }
 
 static void

@@ -6,9 +6,20 @@
 #include "siamban-tensor-private.h"
 
 static const SiambanReferenceOp *const operations[SIAMBAN_N_OPS] = {
+  [SIAMBAN_OP_CONVOLUTION] = &_siamban_reference_convolution,
+  [SIAMBAN_OP_BATCH_NORM] = &_siamban_reference_batch_norm,
   [SIAMBAN_OP_RELU] = &_siamban_reference_relu,
   [SIAMBAN_OP_RELU6] = &_siamban_reference_relu6,
+  [SIAMBAN_OP_MAX_POOL] = &_siamban_reference_max_pool,
   [SIAMBAN_OP_ADD] = &_siamban_reference_add,
+  [SIAMBAN_OP_CROP] = &_siamban_reference_crop,
+  [SIAMBAN_OP_XCORR_DEPTHWISE] = &_siamban_reference_xcorr_depthwise,
+  [SIAMBAN_OP_XCORR] = &_siamban_reference_xcorr,
+  [SIAMBAN_OP_EXP_SCALE] = &_siamban_reference_exp_scale,
+  [SIAMBAN_OP_LEVEL_SUM] = &_siamban_reference_level_sum,
+  [SIAMBAN_OP_CROSS_ENTROPY] = &_siamban_reference_cross_entropy,
+  [SIAMBAN_OP_IOU_LOSS] = &_siamban_reference_iou_loss,
+  [SIAMBAN_OP_LOSS_SUM] = &_siamban_reference_loss_sum,
 };
 
 /* Every value and every gradient has a buffer of its own. */
