@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-application.h"
+
+#include <glib/gi18n.h>
+
+#include "siamban-window.h"
+#include "siamban.h"
+
+struct _SiambanApplication
+{
+  AdwApplication parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (SiambanApplication, siamban_application, ADW_TYPE_APPLICATION)
+
+static SiambanWindow *
+window_of (GApplication *application)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (application));
+
+  return window != NULL ? SIAMBAN_WINDOW (window)
+                        : siamban_window_new (GTK_APPLICATION (application));
+}
+
+static void
+siamban_application_activate (GApplication *application)
+{
+  gtk_window_present (GTK_WINDOW (window_of (application)));
+}
+
+/* Each argument is the folder of a run; one window shows the last. */
+static void
+siamban_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  SiambanWindow *window = window_of (application);
+
+  gtk_window_present (GTK_WINDOW (window));
+  siamban_window_open_run (window, files[n_files - 1]);
+}
+
+static void
+about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  GtkApplication *application = GTK_APPLICATION (user_data);
+
+  adw_show_about_window (
+      gtk_application_get_active_window (application), "application-name", "SiamBAN",
+      "application-icon", SIAMBAN_APPLICATION_ID, "version", SIAMBAN_VERSION, "developer-name",
+      _ ("The SiamBAN for GObject developers"), "license-type", GTK_LICENSE_APACHE_2_0, "comments",
+      _ ("Train and watch visual trackers"), NULL);
+}
+
+static void
+quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_application_quit (G_APPLICATION (user_data));
+}
+
+static void
+siamban_application_startup (GApplication *application)
+{
+  static const GActionEntry actions[] = {
+    { "about", about_cb },
+    { "quit", quit_cb },
+  };
+
+  G_APPLICATION_CLASS (siamban_application_parent_class)->startup (application);
+
+  g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
+                                   application);
+  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "app.quit",
+                                         (const char *[]){ "<Control>q", NULL });
+  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "win.open-run",
+                                         (const char *[]){ "<Control>o", NULL });
+  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "win.new-run",
+                                         (const char *[]){ "<Control>n", NULL });
+  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "win.stop",
+                                         (const char *[]){ "<Control>period", NULL });
+  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "window.close",
+                                         (const char *[]){ "<Control>w", NULL });
+}
+
+static void
+siamban_application_class_init (SiambanApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  application_class->activate = siamban_application_activate;
+  application_class->open = siamban_application_open;
+  application_class->startup = siamban_application_startup;
+}
+
+static void
+siamban_application_init (SiambanApplication *self)
+{
+}
+
+SiambanApplication *
+siamban_application_new (void)
+{
+  return g_object_new (SIAMBAN_TYPE_APPLICATION, "application-id", SIAMBAN_APPLICATION_ID, "flags",
+                       G_APPLICATION_HANDLES_OPEN, NULL);
+}
