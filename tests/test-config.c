@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <string.h>
 
 #include "siamban.h"
 
@@ -263,6 +264,168 @@ test_kwargs (void)
   g_assert_null (siamban_kwargs_get_ints (kwargs, "text", &n));
 }
 
+static SiambanConfig *
+load_text (const char *text, GError **error)
+{
+  g_autoptr (SiambanConfig) config = siamban_config_new ();
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+
+  return siamban_config_load_bytes (config, bytes, "c.yaml", error) ? g_steal_pointer (&config)
+                                                                    : NULL;
+}
+
+static SiambanConfig *
+load_good (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  SiambanConfig *config = load_text (text, &error);
+
+  g_assert_no_error (error);
+
+  return config;
+}
+
+static void
+assert_ints (SiambanConfig *config, const char *key, const char *name, gint64 first, gsize n)
+{
+  gsize n_found = 0;
+  g_autofree gint64 *found = siamban_kwargs_get_ints (siamban_config_get_kwargs (config, key), name,
+                                                      &n_found);
+
+  g_assert_cmpuint (n_found, ==, n);
+  g_assert_cmpint (found[0], ==, first);
+}
+
+static void
+test_set_from_string (void)
+{
+  static const struct
+  {
+    const char *assignment;
+    const char *message;
+  } problems[] = {
+    { "TRAIN.EPOCH", "TRAIN.EPOCH: expected KEY=VALUE" },
+    { "TRAIN.EPOCHS=3", "TRAIN.EPOCHS: unknown key, did you mean TRAIN.EPOCH?" },
+    { "TRAIN.EPOCH=0", "TRAIN.EPOCH: 0 is not in 1..100000" },
+    { "TRAIN.EPOCH=", "TRAIN.EPOCH: found nothing, expected a whole number" },
+    { "TRAIN.EPOCH=[", "TRAIN.EPOCH: syntax error: did not find expected node content, "
+                       "while parsing a flow node" },
+    { "TRAIN=3", "TRAIN: a group of keys, not a key" },
+    { "TRAIN.LR.KWARGS.start_lr=.nan", "TRAIN.LR.KWARGS.start_lr: .nan is not a finite number" },
+    { "=3", "=3: expected KEY=VALUE" },
+  };
+  static const char *const assignments[] = {
+    "TRAIN.EPOCH=3",
+    " BACKBONE.LAYERS_LR = 1e-2",
+    "BAN.BAN=yes",
+    "META_ARC=123",
+    "TRAIN.LOG_DIR=a: b",
+    "TRAIN.RESUME='x=y'",
+    "DATASET.NAMES=[MINE]",
+    "DATASET.MINE.ROOT=/crops",
+    "BACKBONE.KWARGS={used_layers: [2, 3]}",
+    "TRAIN.LR.KWARGS.start_lr=0.5",
+    "TRAIN.LR.KWARGS.end_lr=1e-3",
+  };
+  g_autoptr (SiambanConfig) config = siamban_config_new ();
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (assignments); i++)
+    {
+      siamban_config_set_from_string (config, assignments[i], &error);
+      g_assert_no_error (error);
+    }
+  g_assert_cmpint (siamban_config_get_int (config, "TRAIN.EPOCH"), ==, 3);
+  g_assert_cmpfloat (siamban_config_get_double (config, "BACKBONE.LAYERS_LR"), ==, 0.01);
+  g_assert_true (siamban_config_get_boolean (config, "BAN.BAN"));
+  g_assert_cmpstr (siamban_config_get_string (config, "META_ARC"), ==, "123");
+  g_assert_cmpstr (siamban_config_get_string (config, "TRAIN.LOG_DIR"), ==, "a: b");
+  g_assert_cmpstr (siamban_config_get_string (config, "TRAIN.RESUME"), ==, "x=y");
+  g_assert_cmpstr (siamban_config_get_string (config, "DATASET.MINE.ROOT"), ==, "/crops");
+  assert_ints (config, "BACKBONE.KWARGS", "used_layers", 2, 2);
+  g_assert_cmpfloat (siamban_kwargs_get_double (
+                         siamban_config_get_kwargs (config, "TRAIN.LR.KWARGS"), "start_lr", 0),
+                     ==, 0.5);
+  g_assert_cmpfloat (siamban_kwargs_get_double (
+                         siamban_config_get_kwargs (config, "TRAIN.LR.KWARGS"), "end_lr", 0),
+                     ==, 1e-3);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (problems); i++)
+    assert_fails (siamban_config_set_from_string (config, problems[i].assignment, &error), &error,
+                  problems[i].message);
+}
+
+static void
+assert_check_fails (const char *text, const char *message)
+{
+  g_autoptr (SiambanConfig) config = load_good (text);
+  g_autoptr (GError) error = NULL;
+
+  assert_fails (siamban_config_check (config, &error), &error, message);
+}
+
+static void
+test_check (void)
+{
+  g_autoptr (SiambanConfig) config = siamban_config_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (siamban_config_check (config, &error));
+  g_assert_no_error (error);
+
+  assert_check_fails ("TRAIN: {SEARCH_SIZE: 287}",
+                      "TRAIN.OUTPUT_SIZE: 25 is not (SEARCH_SIZE - EXEMPLAR_SIZE) / POINT.STRIDE "
+                      "+ 1 + BASE_SIZE = 29");
+  assert_check_fails ("TRAIN: {SEARCH_SIZE: 256}",
+                      "TRAIN.OUTPUT_SIZE: 25 is not (SEARCH_SIZE - EXEMPLAR_SIZE) / POINT.STRIDE "
+                      "+ 1 + BASE_SIZE = 25.125");
+  assert_check_fails ("TRAIN: {EPOCH: 5, START_EPOCH: 6, POS_NUM: 65}",
+                      "TRAIN.START_EPOCH: 6 is after TRAIN.EPOCH, 5\n"
+                      "TRAIN.LR_WARMUP.EPOCH: 5 is not less than TRAIN.EPOCH, 5\n"
+                      "TRAIN.POS_NUM: 65 is more than TRAIN.TOTAL_NUM, 64");
+  assert_check_fails (
+      "BACKBONE: {KWARGS: {used_layers: [2, 3, 4]}}\n"
+      "ADJUST: {KWARGS: {in_channels: [512, 1024], out_channels: x}}\n"
+      "BAN: {BAN: yes, KWARGS: {in_channels: [0, 256, 256, 256]}}\n",
+      "ADJUST.KWARGS.in_channels: 2 numbers for the 3 layers of BACKBONE.KWARGS.used_layers\n"
+      "ADJUST.KWARGS.out_channels: not a list of whole numbers\n"
+      "BAN.KWARGS.in_channels: 0 is no number of channels\n"
+      "BAN.KWARGS.in_channels: 4 numbers for the 3 layers of BACKBONE.KWARGS.used_layers");
+  assert_check_fails ("ADJUST: {KWARGS: {out_channels: [64, 64]}}\n"
+                      "BAN: {BAN: yes, KWARGS: {in_channels: [64, 128]}}\n",
+                      "BAN.KWARGS.in_channels: not the channels of ADJUST.KWARGS.out_channels");
+  assert_check_fails ("DATASET: {NAMES: [VIDS, MINE, NEW], MINE: {ROOT: x}}",
+                      "DATASET.NAMES: there is no data set DATASET.VIDS, did you mean VID?\n"
+                      "DATASET.MINE.ANNO: not given, but DATASET.NAMES has MINE\n"
+                      "DATASET.NAMES: there is no data set DATASET.NEW");
+  assert_check_fails ("DATASET: {NAMES: []}", "DATASET.NAMES: names no data set");
+}
+
+static void
+count_cb (GObject *object, GParamSpec *pspec, gpointer user_data)
+{
+  guint *n_calls = user_data;
+
+  (*n_calls)++;
+}
+
+static void
+test_notify (void)
+{
+  g_autoptr (SiambanConfig) config = siamban_config_new ();
+  g_autoptr (SiambanConfigGroup)
+      train = g_list_model_get_item (siamban_config_get_groups (config), 1);
+  guint n_calls = 0;
+
+  g_signal_connect (train, "notify::epoch", G_CALLBACK (count_cb), &n_calls);
+  g_assert_true (siamban_config_set_int (config, "TRAIN.EPOCH", 3, NULL));
+  g_assert_true (siamban_config_set_int (config, "TRAIN.EPOCH", 3, NULL));
+  g_assert_true (siamban_config_set_from_string (config, "TRAIN.BATCH_SIZE=3", NULL));
+  g_assert_cmpuint (n_calls, ==, 1);
+  g_assert_true (siamban_config_set_from_string (config, "TRAIN.EPOCH=4", NULL));
+  g_assert_cmpuint (n_calls, ==, 2);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -272,6 +435,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/config/groups", test_groups);
   g_test_add_func ("/config/setters", test_setters);
   g_test_add_func ("/config/kwargs", test_kwargs);
+  g_test_add_func ("/config/set-from-string", test_set_from_string);
+  g_test_add_func ("/config/check", test_check);
+  g_test_add_func ("/config/notify", test_notify);
 
   return g_test_run ();
 }

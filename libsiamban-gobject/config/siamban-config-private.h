@@ -18,6 +18,9 @@ SiambanConfigGroup *_siamban_config_ensure_source (SiambanConfig *self, const ch
 /* Whether `DATASET.name` may be the group of a data set. */
 gboolean _siamban_config_is_source_name (const char *name);
 
+/* `GROUP.KEY`, or the key alone if the group has no name. */
+char *_siamban_config_join_names (const char *group, const char *key);
+
 /* The key that was probably meant, in full; NULL if none is near. */
 char *_siamban_config_suggest (SiambanConfig *self, const char *key);
 

@@ -7,6 +7,9 @@
 /* Longer words are not misspelt keys, and the distance below costs their product. */
 #define MAX_WORD 64
 
+/* A third of the letters may be wrong, at least one, at most these. */
+#define MAX_EDITS 3
+
 char *
 _siamban_config_format_number (double number, char *text)
 {
@@ -103,8 +106,7 @@ _siamban_config_nearest_word (const char *text, const char *const *words)
     {
       const guint edits = distance (text, words[i]);
 
-      /* A third of the letters may be wrong, at least one. */
-      if (edits < least && edits <= MAX (1, strlen (words[i]) / 3))
+      if (edits < least && edits <= CLAMP (strlen (words[i]) / 3, 1, MAX_EDITS))
         {
           least = edits;
           nearest = words[i];

@@ -7,7 +7,6 @@
 #include "siamban-backbone-config.h"
 #include "siamban-ban-config.h"
 #include "siamban-config-private.h"
-#include "siamban-config-text-private.h"
 #include "siamban-dataset-config.h"
 #include "siamban-error.h"
 #include "siamban-general-config.h"
@@ -212,38 +211,6 @@ find_or_add_key (SiambanConfig *self, const char *key, guint *index)
   return _siamban_config_ensure_source (self, parts[1])
              ? _siamban_config_find_key (self, key, index)
              : NULL;
-}
-
-char *
-_siamban_config_suggest (SiambanConfig *self, const char *key)
-{
-  const char *dot = strrchr (key, '.');
-  g_autofree char *group_name = g_strndup (key, dot ? (gsize) (dot - key) : 0);
-  SiambanConfigGroup *group = _siamban_config_find_group (self, group_name);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) words = NULL;
-  const guint n_groups = g_list_model_get_n_items (G_LIST_MODEL (self->groups));
-
-  /* Siblings first; a key of another group is named in full by whoever thinks of it. */
-  for (guint i = 0; i < n_groups; i++)
-    {
-      g_autoptr (SiambanConfigGroup) other = g_list_model_get_item (G_LIST_MODEL (self->groups), i);
-      const char *name = siamban_config_group_get_name (other);
-      g_auto (GStrv) keys = siamban_config_group_list_keys (other);
-
-      if (*name)
-        g_strv_builder_add (builder, name);
-      for (guint j = 0; keys[j] && (!group || group == other); j++)
-        {
-          g_autofree char *full = *name ? g_strconcat (name, ".", keys[j], NULL)
-                                        : g_strdup (keys[j]);
-
-          g_strv_builder_add (builder, full);
-        }
-    }
-  words = g_strv_builder_end (builder);
-
-  return g_strdup (_siamban_config_nearest_word (key, (const char *const *) words));
 }
 
 void

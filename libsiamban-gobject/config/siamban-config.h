@@ -16,7 +16,33 @@ SIAMBAN_API
 SiambanConfig *siamban_config_new (void) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
+SiambanConfig *siamban_config_new_from_file (const char *path,
+                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
 SiambanConfig *siamban_config_copy (SiambanConfig *self) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+gboolean siamban_config_load_file (SiambanConfig *self, const char *path, GError **error);
+
+SIAMBAN_API
+gboolean siamban_config_load_bytes (SiambanConfig *self,
+                                    GBytes *bytes,
+                                    const char *file_name,
+                                    GError **error);
+
+SIAMBAN_API
+gboolean
+siamban_config_set_from_string (SiambanConfig *self, const char *assignment, GError **error);
+
+SIAMBAN_API
+gboolean siamban_config_check (SiambanConfig *self, GError **error);
+
+SIAMBAN_API
+char *siamban_config_to_yaml (SiambanConfig *self) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+char *siamban_config_to_json (SiambanConfig *self) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
 GListModel *siamban_config_get_groups (SiambanConfig *self);

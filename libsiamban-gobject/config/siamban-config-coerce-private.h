@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-config-group-private.h"
+#include "siamban-config-problems-private.h"
+#include "siamban-config-value-private.h"
+
+G_BEGIN_DECLS
+
+/* Turns what a file has into a value of a key's type and range.
+ *
+ * @name: the full key, for messages
+ * @line: of the key, counted from 1, or 0
+ * @target: an initialised value of the key's type; free parameters are merged into those it has
+ *
+ * FALSE, with one problem added or more, if it does not fit. */
+gboolean _siamban_config_coerce (SiambanConfigProblems *problems,
+                                 const SiambanConfigKey *key,
+                                 const char *name,
+                                 guint line,
+                                 SiambanConfigValue *from,
+                                 GValue *target);
+
+G_END_DECLS
