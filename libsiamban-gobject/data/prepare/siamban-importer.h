@@ -26,11 +26,13 @@ struct _SiambanImporterClass
   /*< private >*/
   GObjectClass parent_class;
 
+#ifndef __GI_SCANNER__
   /* Finds all frames and targets; called in the thread that runs the import. */
   gboolean (*collect) (SiambanImporter *self,
                        struct _SiambanCropPlan *plan,
                        GCancellable *cancellable,
                        GError **error);
+#endif
 };
 
 SIAMBAN_API
