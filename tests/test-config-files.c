@@ -173,6 +173,7 @@ test_scalars (void)
     { "TRAIN: {EPOCH: 1_000}", "TRAIN.EPOCH", 1000 },
     { "TRAIN: {EPOCH: +7}", "TRAIN.EPOCH", 7 },
     { "TRAIN: {EPOCH: 1:30}", "TRAIN.EPOCH", 90 },
+    { "TRAIN: {EPOCH: 0o17}", "TRAIN.EPOCH", 15 },
     { "TRAIN: {EPOCH: '28'}", "TRAIN.EPOCH", 28 },
     { "TRAIN: {EPOCH: !!int '28'}", "TRAIN.EPOCH", 28 },
     { "DATASET: {VID: {NUM_USE: -1}}", "DATASET.VID.NUM_USE", -1 },

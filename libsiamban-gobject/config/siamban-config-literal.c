@@ -45,6 +45,36 @@ read_word (const char **text)
   return NULL;
 }
 
+/* 0x1f, 0o17 and 0b11. */
+static SiambanConfigValue *
+read_based_number (const char **text)
+{
+  static const char letters[] = "xob";
+  static const guint bases[] = { 16, 8, 2 };
+  const char *start = *text;
+  const gboolean negative = *start == '-';
+  const char *digits = start + (*start == '-' || *start == '+') + 2;
+  const char *letter = strchr (letters, g_ascii_tolower (digits[-1]));
+  SiambanConfigValue *value = NULL;
+  char *end = NULL;
+  guint64 number = 0;
+
+  if (!letter || !g_ascii_isxdigit (*digits))
+    return NULL;
+
+  number = g_ascii_strtoull (digits, &end, bases[letter - letters]);
+  if (end == digits || number > G_MAXINT64)
+    return NULL;
+
+  value = _siamban_config_value_new (SIAMBAN_CONFIG_VALUE_INT);
+  value->integer = negative ? -(gint64) number : (gint64) number;
+  value->number = (double) value->integer;
+  value->text = g_strndup (start, (gsize) (end - start));
+  *text = end;
+
+  return value;
+}
+
 /* A number without inf, nan and hexadecimal fractions, which g_ascii_strtod() also takes. */
 static SiambanConfigValue *
 read_number (const char **text)
@@ -59,7 +89,7 @@ read_number (const char **text)
   if (n_digits == 0 && !(digits[0] == '.' && g_ascii_isdigit (digits[1])))
     return NULL;
   if (digits[0] == '0' && g_ascii_isalnum (digits[1]) && g_ascii_tolower (digits[1]) != 'e')
-    return NULL;
+    return read_based_number (text);
 
   whole = strchr (".eE", digits[n_digits]) == NULL || digits[n_digits] == '\0';
   value = _siamban_config_value_new (whole ? SIAMBAN_CONFIG_VALUE_INT
@@ -72,6 +102,28 @@ read_number (const char **text)
   return value;
 }
 
+/* A character by its number: x41, u0041 or U00000041 behind the backslash. */
+static gboolean
+read_code_escape (const char **text, GString *to)
+{
+  const guint n_digits = **text == 'x' ? 2 : **text == 'u' ? 4 : **text == 'U' ? 8 : 0;
+  gunichar code = 0;
+
+  for (guint i = 1; i <= n_digits; i++)
+    {
+      if (!g_ascii_isxdigit ((*text)[i]))
+        return FALSE;
+      code = code * 16 + (gunichar) g_ascii_xdigit_value ((*text)[i]);
+    }
+  if (code == 0 || !g_unichar_validate (code))
+    return FALSE;
+
+  g_string_append_unichar (to, code);
+  *text += n_digits + 1;
+
+  return TRUE;
+}
+
 static gboolean
 read_escape (const char **text, GString *to)
 {
@@ -80,7 +132,7 @@ read_escape (const char **text, GString *to)
   const char *letter = **text ? strchr (letters, **text) : NULL;
 
   if (!letter)
-    return FALSE;
+    return read_code_escape (text, to);
 
   g_string_append_c (to, meanings[letter - letters]);
   (*text)++;

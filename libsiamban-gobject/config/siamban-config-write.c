@@ -96,7 +96,8 @@ is_pythonic (const char *text)
   const gsize length = strlen (bare);
 
   return literal || (length > 0 && (strchr ("([{+-", bare[0]) || strchr ("'\"", bare[length - 1]) ||
-                                    g_ascii_isdigit (bare[0]) || strcmp (bare, "...") == 0));
+                                    g_ascii_isdigit (bare[0]) || strcmp (bare, "...") == 0 ||
+                                    strcmp (bare, "set()") == 0));
 }
 
 /* A Python string within the string. */

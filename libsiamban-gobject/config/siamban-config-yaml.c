@@ -10,6 +10,9 @@
 #define MAX_DEPTH 16
 #define MAX_VALUES 10000
 
+/* YAML itself allows 1024 characters, and an escape takes up to ten. */
+#define MAX_NAME 100
+
 /* One document on its way from libyaml's events to values. */
 typedef struct
 {
@@ -77,6 +80,7 @@ static SiambanConfigValue *
 resolve_scalar (Reader *self, const char *text, const char *tag, gboolean plain)
 {
   SiambanConfigValue *literal = NULL;
+  SiambanConfigValue *value = NULL;
 
   if (tag && (strcmp (tag, YAML_STR_TAG) == 0 || strcmp (tag, "!") == 0))
     plain = FALSE;
@@ -89,7 +93,11 @@ resolve_scalar (Reader *self, const char *text, const char *tag, gboolean plain)
   if (literal)
     return literal;
 
-  return plain ? _siamban_config_value_new_plain (text) : _siamban_config_value_new_string (text);
+  value = plain ? _siamban_config_value_new_plain (text) : _siamban_config_value_new_string (text);
+  if (g_strcmp0 (tag, YAML_FLOAT_TAG) == 0 && value->kind == SIAMBAN_CONFIG_VALUE_INT)
+    value->kind = SIAMBAN_CONFIG_VALUE_DOUBLE;
+
+  return value;
 }
 
 static gboolean
@@ -234,7 +242,8 @@ read_entry (Reader *self,
   yaml_event_t event;
   g_autoptr (SiambanConfigValue) value = NULL;
 
-  if (name->type != YAML_SCALAR_EVENT || memchr (text, '\0', name->data.scalar.length))
+  if (name->type != YAML_SCALAR_EVENT || memchr (text, '\0', name->data.scalar.length) ||
+      name->data.scalar.length > MAX_NAME)
     {
       set_error (self, &name->start_mark, "a key must be a word", error);
       return FALSE;
