@@ -53,7 +53,8 @@ test_properties (void)
   g_assert_cmpstr (name, ==, "synth-7-000002");
 }
 
-/* A frame depends on nothing but its numbers: not on what was drawn before, nor on how many there are. */
+/* A frame depends on nothing but its numbers: not on what was drawn before, nor on how many there
+ * are. */
 static void
 test_purity (void)
 {
@@ -100,7 +101,8 @@ test_out_of_range (void)
   g_assert_true (isnan (box.x1));
 }
 
-/* What moves further between two frames no tracker could follow; what is smaller could not be seen. */
+/* What moves further between two frames no tracker could follow; what is smaller could not be
+ * seen. */
 static void
 test_motion (void)
 {
@@ -129,8 +131,8 @@ test_motion (void)
   g_assert_cmpfloat (fastest, >, 0.1);
 }
 
-/* Draws the target alone, once over black and once over white light: the pixels that differ from the
- * background are the target's, and their box is the one that is given, but for the fading of the edge. */
+/* Draws a frame with the target and without: the pixels that differ are the target's, and their box
+ * is the one that is given, but for the fading of the edge. */
 static void
 assert_tight (guint video, guint frame)
 {

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* What a folder of frames holds, as the tracking data sets lay it out: images in the folder itself or in `img/`,
- * `imgs/` or `color/`, and beside them the ground truth as a text file. */
+/* What a folder of frames holds, as the tracking data sets lay it out: images in the folder
+ * itself or in `img/`, `imgs/` or `color/`, and beside them the ground truth as a text file. */
 typedef struct
 {
   char *folder;

@@ -48,7 +48,8 @@ fail_line (const Position *position, const char *line, const char *found, GError
   return FALSE;
 }
 
-/* Numbers of one NUL-terminated line. One more than a polygon has is read, so that a longer line is noticed. */
+/* Numbers of one NUL-terminated line. One more than a polygon has is read, so that a longer line
+ * is noticed. */
 static gboolean
 parse_numbers (const char *line,
                const Position *position,
@@ -174,11 +175,11 @@ _siamban_ground_truth_parse (const char *text, gsize size, const char *name, GEr
  *
  * Reads the ground truth of a sequence, as the OTB, UAV, LaSOT, GOT-10k and VOT data sets write it.
  *
- * A line holds `x,y,width,height` or the four corners `x1,y1,…,x4,y4` of a polygon, of which
- * the smallest enclosing box is taken. Commas, tabs and spaces separate; either line end is
- * read; blank lines at the end are ignored. A line with NaN or infinity, and a box without area, mean that the
- * target is absent from that frame. Numbers are taken as they stand: a file that counts pixels
- * from 1 gives boxes that are one pixel to the right and below.
+ * A line holds `x,y,width,height` or the four corners `x1,y1,…,x4,y4` of a polygon, of which the
+ * smallest enclosing box is taken. Commas, tabs and spaces separate; either line end is read;
+ * blank lines at the end are ignored. A line with NaN or infinity, and a box without area, mean
+ * that the target is absent from that frame. Numbers are taken as they stand: a file that counts
+ * pixels from 1 gives boxes that are one pixel to the right and below.
  *
  * Errors: %SIAMBAN_ERROR_IO if the file cannot be read, %SIAMBAN_ERROR_INVALID_DATA with file
  * and line if a line holds anything else.

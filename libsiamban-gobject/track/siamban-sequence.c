@@ -119,7 +119,8 @@ siamban_sequence_init (SiambanSequence *self)
 {
 }
 
-/* Recordings of which only the first frame is annotated, and files with more boxes than frames, are both common. */
+/* Recordings of which only the first frame is annotated, and files with more boxes than frames,
+ * are both common. */
 static SiambanTrajectory *
 fit_to_frames (SiambanTrajectory *truth, guint n_frames)
 {

@@ -49,7 +49,7 @@ append_target (GString *text, const SiambanCropTarget *target)
   g_string_append_c (text, ']');
 }
 
-/* {video: {track: {frame: [x1, y1, x2, y2]}}}, sorted, so that the same data makes the same file. */
+/* {video: {track: {frame: [x1, y1, x2, y2]}}}, sorted, so that equal data make equal files. */
 gboolean
 _siamban_crop_plan_write_annotations (SiambanCropPlan *self, const char *path, GError **error)
 {

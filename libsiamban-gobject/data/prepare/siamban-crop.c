@@ -22,8 +22,8 @@ _siamban_image_get_mean (SiambanImage *image, guint8 mean[3])
     mean[c] = (guint8) rint ((double) sums[c] / (double) n_pixels);
 }
 
-/* The side in pixels of the square that becomes the crop: the template's square, with as much more as the crop is
- * larger than the template. */
+/* The side in pixels of the square that becomes the crop: the template's square, with as much
+ * more as the crop is larger than the template. */
 static double
 get_side (const SiambanBox *box)
 {

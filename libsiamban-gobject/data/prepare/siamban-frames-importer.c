@@ -8,8 +8,8 @@
 #include "siamban-ground-truth.h"
 #include "siamban-trajectory-private.h"
 
-/* Data sets nest their sequences by class, and that by part: PART/CLASS/SEQUENCE. Deeper there are no
- * more, but perhaps links that lead back up. */
+/* Data sets nest their sequences by class, and that by part: PART/CLASS/SEQUENCE. Deeper there
+ * are no more, but perhaps links that lead back up. */
 #define MAX_DEPTH 3
 
 /**

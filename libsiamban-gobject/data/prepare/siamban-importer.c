@@ -441,7 +441,8 @@ siamban_importer_get_n_threads (SiambanImporter *self)
  * @self: an importer
  * @n_threads: number of threads up to 1024, or 0 for one on each processor
  *
- * Sets how many frames are worked on at the same time; for the next run. The result is the same with any number.
+ * Sets how many frames are worked on at the same time; for the next run. The result is the same
+ * with any number.
  *
  * Since: 1.0
  */
@@ -551,7 +552,8 @@ siamban_importer_run_finish (SiambanImporter *self, GAsyncResult *result, GError
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   report = g_task_propagate_pointer (G_TASK (result), error);
-  /* The task of a run that could not start has nothing to tell of; the run that keeps it from starting goes on. */
+  /* The task of a run that could not start has nothing to tell of; the run that keeps it from
+   * starting goes on. */
   if (g_task_get_task_data (G_TASK (result)) == NULL)
     return FALSE;
 

@@ -19,7 +19,8 @@ struct _SiambanPrepareReport
 
 SiambanPrepareReport *_siamban_prepare_report_new (void);
 
-/* Filled by one thread, before anybody else sees it. Messages beyond the first thousand are counted only. */
+/* Filled by one thread, before anybody else sees it. Messages beyond the first thousand are
+ * counted only. */
 void _siamban_prepare_report_add_message (SiambanPrepareReport *self, char *message);
 
 G_END_DECLS

@@ -26,7 +26,8 @@ typedef struct
   guint n_colors;
 } SynthPalette;
 
-/* A square picture that repeats in both directions, with halved copies of itself for distant views. */
+/* A square picture that repeats in both directions, with halved copies of itself for distant
+ * views. */
 typedef struct
 {
   guint n_levels;

@@ -184,7 +184,8 @@ draw_pixel (const PartView *view, double x, double y, guint8 *pixel)
   const float radius = view->radius[i] + (view->radius[i + 1] - view->radius[i]) * between;
   const float stiffness = view->stiffness[i] +
                           (view->stiffness[i + 1] - view->stiffness[i]) * between;
-  /* Pixels from here to the edge, along the ray from the centre; at the centre itself the ray has no length. */
+  /* Pixels from here to the edge, along the ray from the centre; at the centre itself the ray has
+   * no length. */
   const float pixels = (float) sqrt (dx * dx + dy * dy);
   const float inside = length > 1e-4f ? pixels * (radius / length - 1) : 1e4f;
   const float cover = CLAMP (0.5f + inside / view->softness, 0, 1);
@@ -299,7 +300,7 @@ make_gray (guint8 *pixels, gsize n_pixels)
     }
 }
 
-/* A fast generator is enough for noise: a 64-bit linear congruence (Knuth's MMIX), top bits used. */
+/* A fast generator is enough for noise: a 64-bit linear congruence (Knuth's MMIX), its top bits. */
 static int
 next_noise (guint64 *state, int amplitude)
 {

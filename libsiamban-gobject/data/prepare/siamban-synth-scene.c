@@ -251,7 +251,8 @@ _siamban_synth_scene_new (guint64 seed, guint video, guint width, guint height)
   return self;
 }
 
-/* The world repeats a little beyond the frame, so that what leaves on one side comes back on the other. */
+/* The world repeats a little beyond the frame, so that what leaves on one side comes back on the
+ * other. */
 static double
 wrap (double position, double margin, double length)
 {

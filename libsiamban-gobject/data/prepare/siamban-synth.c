@@ -29,8 +29,8 @@
  * textures, colours and motions are drawn anew for each video. Between two frames a target moves
  * by at most about a third of its size.
  *
- * Each frame is a pure function of (seed, video, frame) and the size; another seed gives other videos. Threads may share
- * the object.
+ * Each frame is a pure function of (seed, video, frame) and the size; another seed gives other
+ * videos. Threads may share the object.
  *
  * Since: 1.0
  */
@@ -76,7 +76,8 @@ find_scene (SiambanSynth *self, guint video)
   return NULL;
 }
 
-/* Made outside the lock: two threads may make the same scene at once, but none waits for another's. */
+/* Made outside the lock: two threads may make the same scene at once, but none waits for
+ * another's. */
 static SynthScene *
 get_scene (SiambanSynth *self, guint video)
 {
@@ -406,7 +407,8 @@ siamban_synth_get_frame (SiambanSynth *self, guint video, guint frame, GError **
  * @frame: index of a frame
  * @box: (out caller-allocates): the box, in pixels; NaN edges if there is none
  *
- * Gets the exact box of the target: of all of it that is in the frame, also where something else covers it.
+ * Gets the exact box of the target: of all of it that is in the frame, also where something else
+ * covers it.
  *
  * Returns: %TRUE if the target is in the frame, %FALSE if it is not or there is no such video or
  *   frame
