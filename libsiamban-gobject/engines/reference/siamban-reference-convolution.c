@@ -4,9 +4,11 @@
 #include <string.h>
 
 /* A convolution is a matrix product: rows of weights times columns of the pixels that a window
- * covers. The pixels of TILE windows are gathered, and TILE products are summed in single precision
- * before they are added up in double: about as exact as a sum in double, and twice as fast. */
+ * covers. The pixels of TILE windows are gathered for TILE kernel elements at a time, and RUN
+ * products are summed in single precision before they are added up in double: nearly as exact as a
+ * sum in double, and several times as fast. */
 #define TILE 64
+#define RUN 8
 
 typedef float Panel[TILE][TILE];
 
@@ -90,7 +92,7 @@ find_pixels (const Window *window, gint64 begin, gint32 *pixels)
         }
 }
 
-/* One row of @panel a tap, from @first_tap on. */
+/* One row of @panel a tap, from @first_tap on; the rows past @n_taps become zeros. */
 static void
 gather (const Window *window,
         const float *map,
@@ -110,6 +112,7 @@ gather (const Window *window,
       for (guint i = 0; i < TILE; i++)
         panel[tap][i] = at[i] >= 0 ? plane[at[i]] : 0;
     }
+  memset (panel[n_taps], 0, (TILE - n_taps) * sizeof panel[0]);
 }
 
 static void
@@ -125,7 +128,7 @@ transpose (Panel panel)
       }
 }
 
-/* sums += rows × panel, over @n_terms terms. */
+/* sums += rows × panel. The terms past the last one are zeros, in the rows and in the panel. */
 static void
 multiply (const float *rows,
           gint64 row_stride,
@@ -136,19 +139,21 @@ multiply (const float *rows,
 {
   for (gint64 row = 0; row < n_rows; row++)
     {
-      const float *a = rows + row * row_stride;
-      float part[TILE] = { 0 };
-      guint k;
+      float a[TILE] = { 0 };
 
-      for (k = 0; k + 4 <= n_terms; k += 4)
-        for (guint i = 0; i < TILE; i++)
-          part[i] += (a[k] * panel[k][i] + a[k + 1] * panel[k + 1][i]) +
-                     (a[k + 2] * panel[k + 2][i] + a[k + 3] * panel[k + 3][i]);
-      for (; k < n_terms; k++)
-        for (guint i = 0; i < TILE; i++)
-          part[i] += a[k] * panel[k][i];
-      for (guint i = 0; i < TILE; i++)
-        sums[row][i] += part[i];
+      memcpy (a, rows + row * row_stride, n_terms * sizeof (float));
+      for (guint k = 0; k < n_terms; k += RUN)
+        {
+          float part[TILE];
+
+          for (guint i = 0; i < TILE; i++)
+            part[i] = ((a[k] * panel[k][i] + a[k + 1] * panel[k + 1][i]) +
+                       (a[k + 2] * panel[k + 2][i] + a[k + 3] * panel[k + 3][i])) +
+                      ((a[k + 4] * panel[k + 4][i] + a[k + 5] * panel[k + 5][i]) +
+                       (a[k + 6] * panel[k + 6][i] + a[k + 7] * panel[k + 7][i]));
+          for (guint i = 0; i < TILE; i++)
+            sums[row][i] += part[i];
+        }
     }
 }
 
@@ -264,7 +269,7 @@ differentiate_taps (const SiambanReferenceCall *call,
   const guint n_columns = (guint) MIN (TILE, window_get_n_taps (window) - tap);
   const gint64 n_group_values = window->n_channels * window->height * window->width;
   g_autofree gint32 *pixels = g_new (gint32, window->size * window->size * TILE);
-  Panel panel = { { 0 } };
+  Panel panel;
 
   for (gint64 begin = 0; begin < window->n_positions; begin += TILE)
     {
