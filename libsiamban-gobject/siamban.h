@@ -33,6 +33,7 @@
 #include "siamban-meters.h"
 #include "siamban-multi-step-schedule.h"
 #include "siamban-optimizer.h"
+#include "siamban-model.h"
 #include "siamban-parameter.h"
 #include "siamban-point-config.h"
 #include "siamban-point-labels.h"
