@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-graph-private.h"
+
+G_BEGIN_DECLS
+
+/* Neighbouring operations that can be done in one pass over memory. The values between them are
+ * never needed by themselves. */
+typedef struct
+{
+  guint main;     /* the first operation: a convolution, a batch norm, or any other one, alone */
+  guint fold;     /* a frozen batch norm that becomes part of the convolution's weights, or 0 */
+  guint add;      /* a sum behind them, or 0 */
+  guint residual; /* the other summand of it; made by an earlier group */
+  SiambanOp activation; /* what follows, or SIAMBAN_OP_NONE */
+  guint value;          /* the last of these operations, and what the group makes */
+} SiambanPlanGroup;
+
+/* Every operation of the graph, inputs left out, in an order in which they can run. */
+GArray *_siamban_plan_groups (SiambanGraph *graph, const gboolean *needs_gradient);
+
+/* A piece of memory that is needed from one step to another, both included. */
+typedef struct
+{
+  gsize size;
+  guint first;
+  guint last;
+  gsize offset; /* the result */
+} SiambanPlanBlock;
+
+/* Places blocks so that no two that live at the same time overlap. Returns the size of all. */
+gsize _siamban_plan_memory (SiambanPlanBlock **blocks, guint n_blocks, gsize alignment);
+
+G_END_DECLS

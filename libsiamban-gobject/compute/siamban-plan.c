@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-plan-private.h"
+
+typedef struct
+{
+  SiambanGraph *graph;
+  const gboolean *needs_gradient;
+  guint *n_users;
+  guint *user; /* the last one found; the only one if there is one */
+  gboolean *taken;
+} Fusion;
+
+static const SiambanNode *
+node_at (Fusion *self, guint value)
+{
+  return _siamban_graph_peek_node (self->graph, value);
+}
+
+static void
+count_users (Fusion *self)
+{
+  for (guint value = 1; value <= siamban_graph_get_n_values (self->graph); value++)
+    {
+      const SiambanNode *node = node_at (self, value);
+
+      for (guint i = 0; i < node->n_inputs; i++)
+        {
+          self->n_users[node->inputs[i]]++;
+          self->user[node->inputs[i]] = value;
+        }
+    }
+}
+
+/* The operation behind a value, if nobody else looks at the value. */
+static guint
+next_of (Fusion *self, guint value)
+{
+  if (node_at (self, value)->is_output || self->n_users[value] != 1 ||
+      self->taken[self->user[value]])
+    return 0;
+
+  return self->user[value];
+}
+
+/* A batch norm that only scales and shifts. */
+static gboolean
+can_fold (Fusion *self, guint value)
+{
+  const SiambanNode *node = node_at (self, value);
+
+  return node->op == SIAMBAN_OP_BATCH_NORM && !node->training && !self->needs_gradient[value];
+}
+
+static void
+extend (Fusion *self, SiambanPlanGroup *group)
+{
+  guint next = next_of (self, group->value);
+
+  if (next != 0 && node_at (self, group->main)->op == SIAMBAN_OP_CONVOLUTION &&
+      can_fold (self, next))
+    {
+      group->fold = group->value = next;
+      next = next_of (self, next);
+    }
+
+  if (next != 0 && node_at (self, next)->op == SIAMBAN_OP_ADD)
+    {
+      const guint *inputs = node_at (self, next)->inputs;
+
+      group->residual = inputs[0] == group->value ? inputs[1] : inputs[0];
+      group->add = group->value = next;
+      next = next_of (self, next);
+    }
+
+  if (next != 0 &&
+      (node_at (self, next)->op == SIAMBAN_OP_RELU || node_at (self, next)->op == SIAMBAN_OP_RELU6))
+    {
+      group->activation = node_at (self, next)->op;
+      group->value = next;
+    }
+}
+
+/* Convolutions whose result needs no gradient, and batch norms, take along what follows: a batch
+ * norm differentiates its sum and activation itself, a convolution does not. */
+static gboolean
+takes_along (Fusion *self, guint value)
+{
+  const SiambanNode *node = node_at (self, value);
+
+  return node->op == SIAMBAN_OP_BATCH_NORM ||
+         (node->op == SIAMBAN_OP_CONVOLUTION && !self->needs_gradient[value]);
+}
+
+static void
+mark_taken (Fusion *self, const SiambanPlanGroup *group)
+{
+  self->taken[group->main] = TRUE;
+  self->taken[group->fold] = TRUE;
+  self->taken[group->add] = TRUE;
+  self->taken[group->value] = TRUE;
+  self->taken[0] = FALSE;
+}
+
+static gint
+by_value (gconstpointer a, gconstpointer b)
+{
+  const SiambanPlanGroup *x = a, *y = b;
+
+  return x->value < y->value ? -1 : x->value > y->value;
+}
+
+/* A convolution without gradient cannot take a sum whose other side has one along: the sum then
+ * needs a gradient of its own. */
+static void
+drop_what_needs_gradient (Fusion *self, SiambanPlanGroup *group)
+{
+  if (node_at (self, group->main)->op != SIAMBAN_OP_CONVOLUTION ||
+      !self->needs_gradient[group->value])
+    return;
+
+  group->add = group->residual = 0;
+  group->activation = SIAMBAN_OP_NONE;
+  group->value = group->fold != 0 ? group->fold : group->main;
+}
+
+GArray *
+_siamban_plan_groups (SiambanGraph *graph, const gboolean *needs_gradient)
+{
+  const guint n_values = siamban_graph_get_n_values (graph);
+  GArray *groups = g_array_new (FALSE, FALSE, sizeof (SiambanPlanGroup));
+  g_autofree guint *n_users = g_new0 (guint, n_values + 1);
+  g_autofree guint *user = g_new0 (guint, n_values + 1);
+  g_autofree gboolean *taken = g_new0 (gboolean, n_values + 1);
+  Fusion self = { graph, needs_gradient, n_users, user, taken };
+
+  count_users (&self);
+  for (guint value = 1; value <= n_values; value++)
+    {
+      SiambanPlanGroup group = { .main = value, .value = value, .activation = SIAMBAN_OP_NONE };
+
+      if (taken[value] || node_at (&self, value)->op == SIAMBAN_OP_INPUT)
+        continue;
+      if (takes_along (&self, value))
+        extend (&self, &group);
+      drop_what_needs_gradient (&self, &group);
+      mark_taken (&self, &group);
+      g_array_append_val (groups, group);
+    }
+  g_array_sort (groups, by_value);
+
+  return groups;
+}
+
+static gint
+by_size (gconstpointer a, gconstpointer b)
+{
+  const SiambanPlanBlock *x = *(SiambanPlanBlock *const *) a, *y = *(SiambanPlanBlock *const *) b;
+
+  if (x->size != y->size)
+    return x->size < y->size ? 1 : -1;
+
+  return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static gint
+by_offset (gconstpointer a, gconstpointer b)
+{
+  const SiambanPlanBlock *x = *(SiambanPlanBlock *const *) a, *y = *(SiambanPlanBlock *const *) b;
+
+  return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* The lowest gap between the blocks, sorted by offset, that live at the same time. */
+static gsize
+find_place (GPtrArray *placed, const SiambanPlanBlock *block, gsize alignment)
+{
+  gsize offset = 0;
+
+  for (guint i = 0; i < placed->len; i++)
+    {
+      const SiambanPlanBlock *other = g_ptr_array_index (placed, i);
+      const gsize end = (other->offset + other->size + alignment - 1) / alignment * alignment;
+
+      if (other->last < block->first || other->first > block->last)
+        continue;
+      if (other->offset >= offset + block->size)
+        break;
+      offset = MAX (offset, end);
+    }
+
+  return offset;
+}
+
+/* The largest first, each at the lowest place that is free while it lives. */
+gsize
+_siamban_plan_memory (SiambanPlanBlock **blocks, guint n_blocks, gsize alignment)
+{
+  g_autoptr (GPtrArray) sorted = g_ptr_array_new ();
+  g_autoptr (GPtrArray) placed = g_ptr_array_new ();
+  gsize size = 0;
+
+  for (guint i = 0; i < n_blocks; i++)
+    g_ptr_array_add (sorted, blocks[i]);
+  g_ptr_array_sort (sorted, by_size);
+
+  for (guint i = 0; i < n_blocks; i++)
+    {
+      SiambanPlanBlock *block = g_ptr_array_index (sorted, i);
+
+      block->offset = find_place (placed, block, alignment);
+      size = MAX (size, block->offset + block->size);
+      g_ptr_array_add (placed, block);
+      g_ptr_array_sort (placed, by_offset);
+    }
+
+  return size;
+}
