@@ -224,7 +224,38 @@ test_setters (void)
                 "did you mean \"log\"?");
   assert_fails (
       siamban_config_set_kwargs (config, "BAN.KWARGS", g_variant_new_string ("weighted"), &error),
-      &error, "BAN.KWARGS: the parameters are of type s, not a{sv}");
+      &error, "BAN.KWARGS: found the type s, expected a mapping of parameters, a{sv}");
+}
+
+/* Programs, not least in Python, come with other types than files. */
+static void
+test_kwargs_types (void)
+{
+  g_autoptr (SiambanConfig) config = siamban_config_new ();
+  g_autoptr (SiambanConfigGroup)
+      adjust = g_list_model_get_item (siamban_config_get_groups (config), 14);
+  g_autoptr (GVariant) expected = g_variant_ref_sink (g_variant_new_parsed (
+      "{'a': <int64 1>, 'b': <[int64 2, 3]>, 'c': <[int64 4, 5]>, 'd': <['x']>, 'e': <@mv "
+      "nothing>, "
+      "'f': <{'g': <true>}>, 'h': <'1e-3'>, 'i': <[1.5, 2.0]>, 'j': <int64 255>}"));
+  g_autoptr (GVariant) given = g_variant_ref_sink (g_variant_new_parsed (
+      "{'a': <1>, 'b': <[uint16 2, 3]>, 'c': <(4, byte 5)>, 'd': <('x',)>, 'e': <@ms nothing>, "
+      "'f': <{'g': true}>, 'h': <'1e-3'>, 'i': <[<1.5>, <uint32 2>]>, 'j': <uint64 255>}"));
+  g_autoptr (GError) error = NULL;
+
+  siamban_config_set_kwargs (config, "BAN.KWARGS", given, &error);
+  g_assert_no_error (error);
+  g_assert_cmpvariant (siamban_config_get_kwargs (config, "BAN.KWARGS"), expected);
+
+  g_object_set (adjust, "kwargs", given, NULL);
+  g_assert_cmpvariant (siamban_config_get_kwargs (config, "ADJUST.KWARGS"), expected);
+
+  assert_fails (siamban_config_set_kwargs (
+                    config, "BAN.KWARGS", g_variant_new_parsed ("{'a': <objectpath '/'>}"), &error),
+                &error, "BAN.KWARGS: parameters that no file can hold");
+  assert_fails (siamban_config_set_kwargs (config, "BAN.KWARGS",
+                                           g_variant_new_parsed ("{'a': <[1.0, inf]>}"), &error),
+                &error, "BAN.KWARGS.a: inf is not a finite number");
 }
 
 static void
@@ -435,6 +466,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/config/groups", test_groups);
   g_test_add_func ("/config/setters", test_setters);
   g_test_add_func ("/config/kwargs", test_kwargs);
+  g_test_add_func ("/config/kwargs-types", test_kwargs_types);
   g_test_add_func ("/config/set-from-string", test_set_from_string);
   g_test_add_func ("/config/check", test_check);
   g_test_add_func ("/config/notify", test_notify);

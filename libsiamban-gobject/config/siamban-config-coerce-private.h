@@ -21,4 +21,15 @@ gboolean _siamban_config_coerce (SiambanConfigProblems *problems,
                                  SiambanConfigValue *from,
                                  GValue *target);
 
+/* Free parameters of the types that siamban_config_get_kwargs() promises, from those of a mapping.
+ * A reference; NULL, with one problem added or more, if one cannot be. */
+GVariant *_siamban_config_make_kwargs (SiambanConfigProblems *problems,
+                                       const char *name,
+                                       SiambanConfigValue *mapping);
+
+/* The same from parameters of any types. */
+GVariant *_siamban_config_normalise_kwargs (SiambanConfigProblems *problems,
+                                            const char *name,
+                                            GVariant *kwargs);
+
 G_END_DECLS

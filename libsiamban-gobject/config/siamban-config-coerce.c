@@ -111,7 +111,7 @@ make_list (const Place *place, GPtrArray *items)
 
       if (!type)
         g_variant_builder_add (&builder, "v", item);
-      else if (type == G_VARIANT_TYPE_DOUBLE)
+      else if (g_variant_type_equal (type, G_VARIANT_TYPE_DOUBLE))
         g_variant_builder_add (&builder, "d", from->number);
       else
         g_variant_builder_add_value (&builder, item);
@@ -208,6 +208,16 @@ make_variant (const Place *place, SiambanConfigValue *from)
     default:
       return g_variant_ref_sink (g_variant_new_maybe (G_VARIANT_TYPE_VARIANT, NULL));
     }
+}
+
+GVariant *
+_siamban_config_make_kwargs (SiambanConfigProblems *problems,
+                             const char *name,
+                             SiambanConfigValue *mapping)
+{
+  const Place place = { problems, name, 0 };
+
+  return make_mapping (&place, NULL, mapping->entries, FALSE);
 }
 
 static gboolean

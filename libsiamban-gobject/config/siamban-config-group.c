@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "siamban-config-coerce-private.h"
 #include "siamban-config-group-private.h"
 #include "siamban-config-text-private.h"
 
@@ -272,27 +273,48 @@ get_key_property (GObject *object, guint prop_id, GValue *value, GParamSpec *psp
   g_value_copy (_siamban_config_group_peek (self, prop_id - 1), value);
 }
 
+/* What no file can hold is a programming error here; the setter of a configuration reports it. */
+static void
+set_kwargs (SiambanConfigGroup *self, guint index, const char *name, GVariant *kwargs)
+{
+  g_autoptr (SiambanConfigProblems) problems = _siamban_config_problems_new (NULL);
+  g_autoptr (GVariant) normal = _siamban_config_normalise_kwargs (problems, name, kwargs);
+  g_autoptr (GError) error = NULL;
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  if (!_siamban_config_problems_check (problems, &error))
+    {
+      g_critical ("%s", error->message);
+      return;
+    }
+
+  g_value_init (&value, G_TYPE_VARIANT);
+  g_value_set_variant (&value, normal);
+  _siamban_config_group_store (self, index, &value);
+}
+
 static void
 set_key_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
   SiambanConfigGroup *self = SIAMBAN_CONFIG_GROUP (object);
+  const guint index = prop_id - 1;
   guint n_keys = 0;
-  const SiambanConfigKey *keys = _siamban_config_group_get_keys (self, &n_keys);
+  const SiambanConfigKey *key = _siamban_config_group_get_keys (self, &n_keys) + index;
+  g_autofree char *name = g_strconcat (siamban_config_group_get_name (self), ".", key->key, NULL);
   g_autofree char *fault = NULL;
 
-  if ((keys[prop_id - 1].kind == SIAMBAN_CONFIG_STRV && !g_value_get_boxed (value)) ||
-      (keys[prop_id - 1].kind == SIAMBAN_CONFIG_KWARGS && !g_value_get_variant (value)))
-    {
-      g_critical ("%s.%s cannot be unset", siamban_config_group_get_name (self),
-                  keys[prop_id - 1].key);
-      return;
-    }
-
-  fault = _siamban_config_key_find_fault (&keys[prop_id - 1], value);
-  if (fault)
-    g_critical ("%s.%s: %s", siamban_config_group_get_name (self), keys[prop_id - 1].key, fault);
+  if ((key->kind == SIAMBAN_CONFIG_STRV && !g_value_get_boxed (value)) ||
+      (key->kind == SIAMBAN_CONFIG_KWARGS && !g_value_get_variant (value)))
+    fault = g_strdup ("cannot be unset");
   else
-    _siamban_config_group_store (self, prop_id - 1, value);
+    fault = _siamban_config_key_find_fault (key, value);
+
+  if (fault)
+    g_critical ("%s: %s", name, fault);
+  else if (key->kind == SIAMBAN_CONFIG_KWARGS)
+    set_kwargs (self, index, name, g_value_get_variant (value));
+  else
+    _siamban_config_group_store (self, index, value);
 }
 
 void

@@ -6,6 +6,7 @@
 #include "siamban-adjust-config.h"
 #include "siamban-backbone-config.h"
 #include "siamban-ban-config.h"
+#include "siamban-config-coerce-private.h"
 #include "siamban-config-private.h"
 #include "siamban-dataset-config.h"
 #include "siamban-error.h"
@@ -701,13 +702,13 @@ siamban_config_set_strv (SiambanConfig *self,
  * siamban_config_set_kwargs:
  * @self: a configuration
  * @key: a dotted key of a mapping of free parameters, such as `BACKBONE.KWARGS`
- * @value: the parameters, `a{sv}`; see [method@Config.get_kwargs] for the types in it
+ * @value: the parameters, `a{sv}`; they are kept as the types of [method@Config.get_kwargs]
  * @error: return location for an error
  *
  * Sets free parameters, in place of all that were there. A floating @value is consumed.
  *
  * It fails with %SIAMBAN_ERROR_INVALID_CONFIG if the key is unknown or of another type, or @value
- * is not such a mapping.
+ * has what no file can hold, such as a number that is not finite.
  *
  * Returns: %TRUE on success
  *
@@ -716,22 +717,23 @@ siamban_config_set_strv (SiambanConfig *self,
 gboolean
 siamban_config_set_kwargs (SiambanConfig *self, const char *key, GVariant *value, GError **error)
 {
+  g_autoptr (SiambanConfigProblems) problems = NULL;
+  g_autoptr (GVariant) sunk = NULL;
+  g_autoptr (GVariant) normal = NULL;
   g_auto (GValue) holder = G_VALUE_INIT;
 
   g_return_val_if_fail (SIAMBAN_IS_CONFIG (self), FALSE);
   g_return_val_if_fail (key, FALSE);
   g_return_val_if_fail (value, FALSE);
 
-  g_value_init (&holder, G_TYPE_VARIANT);
-  g_value_set_variant (&holder, value);
+  problems = _siamban_config_problems_new (NULL);
+  sunk = g_variant_ref_sink (value);
+  normal = _siamban_config_normalise_kwargs (problems, key, sunk);
+  if (!_siamban_config_problems_check (problems, error))
+    return FALSE;
 
-  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT))
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_CONFIG,
-                   "%s: the parameters are of type %s, not a{sv}", key,
-                   g_variant_get_type_string (value));
-      return FALSE;
-    }
+  g_value_init (&holder, G_TYPE_VARIANT);
+  g_value_set_variant (&holder, normal);
 
   return set_value (self, key, &holder, error);
 }
