@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "siamban-config.h"
+#include "siamban-macros.h"
+#include "siamban-sample.h"
+
+G_BEGIN_DECLS
+
+#define SIAMBAN_TYPE_DATASET (siamban_dataset_get_type ())
+
+SIAMBAN_API
+G_DECLARE_FINAL_TYPE (SiambanDataset, siamban_dataset, SIAMBAN, DATASET, GObject)
+
+SIAMBAN_API
+SiambanDataset *siamban_dataset_new_from_config (SiambanConfig *config,
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+guint64 siamban_dataset_get_n_samples (SiambanDataset *self);
+
+SIAMBAN_API
+guint siamban_dataset_get_pass_length (SiambanDataset *self);
+
+SIAMBAN_API
+GListModel *siamban_dataset_get_sub_datasets (SiambanDataset *self);
+
+SIAMBAN_API
+SiambanSample *siamban_dataset_get_sample (SiambanDataset *self,
+                                           guint64 index,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

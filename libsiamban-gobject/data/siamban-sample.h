@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib-object.h>
+
+#include "siamban-augmentation-draws.h"
+#include "siamban-box.h"
+#include "siamban-macros.h"
+
+G_BEGIN_DECLS
+
+#define SIAMBAN_TYPE_SAMPLE (siamban_sample_get_type ())
+
+typedef struct _SiambanSample SiambanSample;
+
+SIAMBAN_API
+GType siamban_sample_get_type (void) G_GNUC_CONST;
+
+SIAMBAN_API
+SiambanSample *siamban_sample_ref (SiambanSample *self);
+
+SIAMBAN_API
+void siamban_sample_unref (SiambanSample *self);
+
+SIAMBAN_API
+guint64 siamban_sample_get_index (SiambanSample *self);
+
+SIAMBAN_API
+guint siamban_sample_get_template_size (SiambanSample *self);
+
+SIAMBAN_API
+guint siamban_sample_get_search_size (SiambanSample *self);
+
+SIAMBAN_API
+guint siamban_sample_get_output_size (SiambanSample *self);
+
+SIAMBAN_API
+GBytes *siamban_sample_get_template (SiambanSample *self) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+GBytes *siamban_sample_get_search (SiambanSample *self) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+GBytes *siamban_sample_get_label_cls (SiambanSample *self) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+GBytes *siamban_sample_get_label_loc (SiambanSample *self) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+gboolean siamban_sample_is_negative (SiambanSample *self);
+
+SIAMBAN_API
+const SiambanBox *siamban_sample_get_box (SiambanSample *self);
+
+SIAMBAN_API
+const SiambanBox *siamban_sample_get_template_box (SiambanSample *self);
+
+SIAMBAN_API
+const char *siamban_sample_get_template_path (SiambanSample *self);
+
+SIAMBAN_API
+const char *siamban_sample_get_search_path (SiambanSample *self);
+
+SIAMBAN_API
+const SiambanAugmentationDraws *siamban_sample_get_template_draws (SiambanSample *self);
+
+SIAMBAN_API
+const SiambanAugmentationDraws *siamban_sample_get_search_draws (SiambanSample *self);
+
+SIAMBAN_API
+const char *const *siamban_sample_get_skipped (SiambanSample *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanSample, siamban_sample_unref)
+
+G_END_DECLS
