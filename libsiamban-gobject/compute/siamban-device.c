@@ -211,8 +211,8 @@ find_device (const char *id, GString *reasons)
 
 /**
  * siamban_device_open:
- * @id: (nullable): what users type, such as `cpu`; %NULL for the best there is, or the one that
- *   the environment variable `SIAMBAN_DEVICE` names
+ * @id: (nullable): what users type, such as `cpu`; %NULL for the one that the environment variable
+ *   `SIAMBAN_DEVICE` names; if that is empty as well, for the best there is
  * @error: return location for an error
  *
  * Finds a device.
@@ -231,6 +231,8 @@ siamban_device_open (const char *id, GError **error)
 
   if (id == NULL)
     id = g_getenv ("SIAMBAN_DEVICE");
+  if (id != NULL && *id == '\0')
+    id = NULL;
 
   device = find_device (id, reasons);
   if (device == NULL)
@@ -351,43 +353,85 @@ siamban_device_set_n_threads (SiambanDevice *self, guint n_threads)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_THREADS]);
 }
 
-/* A value needs a gradient if a trainable parameter takes part in it, itself or through an input. */
-static gboolean *
-find_gradients (SiambanGraph *graph)
+static gboolean
+is_trainable (SiambanParameter *parameter)
 {
-  const guint n_values = siamban_graph_get_n_values (graph);
-  gboolean *needed = g_new0 (gboolean, n_values + 1);
+  return parameter != NULL && siamban_parameter_get_trainable (parameter);
+}
+
+/* A value needs a gradient if the loss depends on it, and a trainable parameter takes part in it,
+ * itself or through an input. */
+static void
+find_gradients (SiambanProgram *program)
+{
+  const guint n_values = siamban_graph_get_n_values (program->graph);
+  g_autofree gboolean *reached = g_new0 (gboolean, n_values + 1);
+  gboolean *needed = program->needs_gradient;
 
   for (guint value = 1; value <= n_values; value++)
     {
-      const SiambanNode *node = _siamban_graph_peek_node (graph, value);
+      const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
 
-      needed[value] = (node->weight != NULL && siamban_parameter_get_trainable (node->weight)) ||
-                      (node->bias != NULL && siamban_parameter_get_trainable (node->bias));
+      needed[value] = is_trainable (node->weight) || is_trainable (node->bias);
       for (guint i = 0; i < node->n_inputs; i++)
         needed[value] |= needed[node->inputs[i]];
     }
 
-  return needed;
+  reached[_siamban_graph_get_loss (program->graph)] = TRUE;
+  for (guint value = n_values; value > 0; value--)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+
+      needed[value] = needed[value] && reached[value];
+      if (!reached[value])
+        continue;
+
+      for (guint i = 0; i < node->n_inputs; i++)
+        reached[node->inputs[i]] = TRUE;
+      if (is_trainable (node->weight))
+        program->trains[_siamban_parameter_get_index (node->weight)] = TRUE;
+      if (is_trainable (node->bias))
+        program->trains[_siamban_parameter_get_index (node->bias)] = TRUE;
+    }
 }
 
+/* Zeros, or NULL without memory. */
 static float *
 new_host_buffer (gsize n_values)
 {
   const gsize n_bytes = (MAX (n_values, 1) * sizeof (float) + 63) & ~(gsize) 63;
   float *buffer = aligned_alloc (64, n_bytes);
 
-  if (buffer == NULL)
-    g_error ("Cannot allocate %" G_GSIZE_FORMAT " bytes", n_bytes);
-  memset (buffer, 0, n_bytes);
+  if (buffer != NULL)
+    memset (buffer, 0, n_bytes);
 
   return buffer;
+}
+
+static gboolean
+prepare_training (SiambanProgram *program, GError **error)
+{
+  const gsize n_values = _siamban_weights_get_store (program->weights)->n_weight_values;
+
+  program->gradients = new_host_buffer (n_values);
+  program->momentum = new_host_buffer (n_values);
+  if (program->gradients == NULL || program->momentum == NULL)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
+                   "There is no memory for gradients and momentum, %" G_GSIZE_FORMAT " bytes",
+                   2 * n_values * sizeof (float));
+      return FALSE;
+    }
+
+  find_gradients (program);
+
+  return TRUE;
 }
 
 /**
  * siamban_device_compile:
  * @self: a device
- * @graph: what to compute; it must not change any more
+ * @graph: what to compute; from now on it cannot change any more
  * @training: whether gradients will be asked for; the graph must then have a loss
  * @error: return location for an error
  *
@@ -406,7 +450,6 @@ siamban_device_compile (SiambanDevice *self, SiambanGraph *graph, gboolean train
 {
   g_autoptr (SiambanProgram) program = NULL;
   SiambanEngineClass *engine_class;
-  const SiambanWeightsStore *store;
 
   g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), NULL);
   g_return_val_if_fail (SIAMBAN_IS_GRAPH (graph), NULL);
@@ -427,16 +470,13 @@ siamban_device_compile (SiambanDevice *self, SiambanGraph *graph, gboolean train
   program->weights = g_object_ref (siamban_graph_get_weights (graph));
   program->training = training;
   program->n_threads = self->n_threads;
-  program->needs_gradient = training ? find_gradients (graph)
-                                     : g_new0 (gboolean, siamban_graph_get_n_values (graph) + 1);
+  program->needs_gradient = g_new0 (gboolean, siamban_graph_get_n_values (graph) + 1);
+  program->trains = g_new0 (gboolean, _siamban_weights_get_n (program->weights));
 
-  store = _siamban_weights_get_store (program->weights);
-  if (training)
-    {
-      program->gradients = new_host_buffer (store->n_weight_values);
-      program->momentum = new_host_buffer (store->n_weight_values);
-    }
-
+  _siamban_weights_get_store (program->weights);
+  _siamban_graph_seal (graph);
+  if (training && !prepare_training (program, error))
+    return NULL;
   if (!((SiambanProgramClass *) G_OBJECT_GET_CLASS (program))->prepare (program, error))
     return NULL;
 

@@ -82,6 +82,27 @@ guint _siamban_graph_get_loss (SiambanGraph *self);
 
 const char *_siamban_op_get_name (SiambanOp op);
 
+/* From now on the graph does not change. */
+void _siamban_graph_seal (SiambanGraph *self);
+
+/* For the methods that add an operation. All give 0 or NULL on failure and keep the first error,
+ * which names the value that would have come next. */
+guint _siamban_graph_fail (SiambanGraph *self, SiambanOp op, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+guint _siamban_graph_fail_shapes (SiambanGraph *self,
+                                  SiambanOp op,
+                                  const SiambanNode *a,
+                                  const SiambanNode *b);
+const SiambanNode *_siamban_graph_get_input (SiambanGraph *self, SiambanOp op, guint value);
+SiambanParameter *
+_siamban_graph_get_parameter (SiambanGraph *self, SiambanOp op, const char *name, gsize n_dims);
+guint _siamban_graph_append (SiambanGraph *self, const SiambanNode *node);
+
+/* The node of an operation that keeps the shape of its only input. */
+guint _siamban_graph_append_pointwise (SiambanGraph *self, SiambanOp op, guint x);
+
+gboolean _siamban_node_has_shape_of (const SiambanNode *a, const SiambanNode *b);
+
 static inline gsize
 _siamban_node_get_n_elements (const SiambanNode *node)
 {

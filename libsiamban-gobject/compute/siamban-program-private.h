@@ -28,9 +28,13 @@ struct _SiambanProgram
   gboolean training;
   guint n_threads; /* of a CPU engine; 0: as many as there are cores */
 
-  /* Of each value: whether the loss's gradient with respect to it is needed. All FALSE for
+  /* Of each value: whether the loss depends on it and its gradient is needed. All FALSE for
    * inference. */
   gboolean *needs_gradient;
+
+  /* Of each parameter, by its index: whether it trains, and the loss depends on it. What is not
+   * looked up anew: it was decided when the program was compiled. */
+  gboolean *trains;
 
   /* Flat, with the offsets of SiambanWeightsStore. NULL for inference, and for an engine that
    * keeps them on its device. */

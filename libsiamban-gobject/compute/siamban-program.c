@@ -95,6 +95,7 @@ siamban_program_finalize (GObject *object)
   free (self->gradients);
   free (self->momentum);
   g_free (self->needs_gradient);
+  g_free (self->trains);
   g_clear_object (&self->weights);
   g_clear_object (&self->graph);
   g_clear_object (&self->device);
@@ -410,11 +411,11 @@ siamban_program_set_momentum (SiambanProgram *self,
  * @momentum: the share of the last step that goes on, 0 to 1
  * @weight_decay: how much of a weight is added to its gradient
  * @grad_clip: the largest norm that all gradients together may have, 0 for no limit
- * @grad_norm: (out): the norm before clipping
+ * @grad_norm: (out) (optional): the norm before clipping
  * @error: return location for an error
  *
  * Takes one step of stochastic gradient descent, exactly as PyTorch's `clip_grad_norm_()` and
- * `SGD` do.
+ * `SGD` do. Weights that the loss does not depend on stay as they are, whatever the weight decay.
  *
  * Returns: %TRUE if the weights were updated
  *
@@ -431,13 +432,16 @@ siamban_program_update (SiambanProgram *self,
                         GError **error)
 {
   const SiambanUpdate update = { learning_rates, momentum, weight_decay, grad_clip };
+  double norm;
 
   g_return_val_if_fail (SIAMBAN_IS_PROGRAM (self), FALSE);
   g_return_val_if_fail (self->training, FALSE);
   g_return_val_if_fail (n_learning_rates == _siamban_weights_get_n (self->weights), FALSE);
 
-  if (!class_of (self)->update (self, &update, grad_norm, error))
+  if (!class_of (self)->update (self, &update, &norm, error))
     return FALSE;
+  if (grad_norm != NULL)
+    *grad_norm = norm;
 
   class_of (self)->weights_changed (self);
 

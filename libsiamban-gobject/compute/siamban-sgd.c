@@ -61,7 +61,7 @@ _siamban_sgd_update (SiambanProgram *self, const SiambanUpdate *update, double *
     {
       SiambanParameter *parameter = _siamban_weights_peek (self->weights, i);
 
-      if (siamban_parameter_get_trainable (parameter))
+      if (self->trains[i])
         squares += sum_of_squares (self->gradients + _siamban_parameter_get_offset (parameter),
                                    siamban_parameter_get_n_elements (parameter));
     }
@@ -75,7 +75,7 @@ _siamban_sgd_update (SiambanProgram *self, const SiambanUpdate *update, double *
       SiambanParameter *parameter = _siamban_weights_peek (self->weights, i);
       gsize offset;
 
-      if (!siamban_parameter_get_trainable (parameter))
+      if (!self->trains[i])
         continue;
 
       offset = _siamban_parameter_get_offset (parameter);

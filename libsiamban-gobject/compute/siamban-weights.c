@@ -573,6 +573,7 @@ siamban_weights_add (SiambanWeights *self,
   g_return_val_if_fail (SIAMBAN_IS_WEIGHTS (self), NULL);
   g_return_val_if_fail (name != NULL && !g_hash_table_contains (self->by_name, name), NULL);
   g_return_val_if_fail (n_dims <= MAX_DIMS, NULL);
+  g_return_val_if_fail (kind != SIAMBAN_PARAMETER_COUNTER || n_dims == 0, NULL);
   g_return_val_if_fail (!self->storage->sealed, NULL);
 
   parameter = g_object_new (SIAMBAN_TYPE_PARAMETER, NULL);

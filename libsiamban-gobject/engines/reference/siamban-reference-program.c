@@ -106,7 +106,7 @@ static float *
 gradient_of (SiambanProgram *program, SiambanParameter *parameter)
 {
   if (program->gradients == NULL || parameter == NULL ||
-      !siamban_parameter_get_trainable (parameter))
+      !program->trains[_siamban_parameter_get_index (parameter)])
     return NULL;
 
   return program->gradients + _siamban_parameter_get_offset (parameter);
