@@ -100,12 +100,21 @@ assert_box (const SiambanBox *box, JsonArray *expected)
   g_assert_cmpfloat (box->y2, ==, json_array_get_double_element (expected, at + 1));
 }
 
+/* The original lists a frame twice that has two keys. */
+static gboolean
+is_same_frame (JsonArray *a, JsonArray *b)
+{
+  return g_str_equal (json_array_get_string_element (a, 0), json_array_get_string_element (b, 0)) &&
+         g_str_equal (json_array_get_string_element (a, 1), json_array_get_string_element (b, 1)) &&
+         json_array_get_int_element (a, 2) == json_array_get_int_element (b, 2);
+}
+
 /* Every image and box that the original would hand out. */
 static void
 assert_images (SiambanSubDataset *set, JsonArray *images)
 {
   SiambanAnnotations *annotations = siamban_sub_dataset_get_annotations (set);
-  guint n_unusable = 0;
+  guint n_unusable = 0, n_repeated = 0;
 
   for (guint i = 0; i < json_array_get_length (images); i++)
     {
@@ -119,6 +128,7 @@ assert_images (SiambanSubDataset *set, JsonArray *images)
       int position;
 
       g_assert_cmpint (track, >=, 0);
+      n_repeated += i > 0 && is_same_frame (json_array_get_array_element (images, i - 1), row);
       position = find_frame (annotations, (guint) video, (guint) track,
                              json_array_get_int_element (row, 2));
       if (g_str_has_prefix (path, "exception"))
@@ -142,7 +152,7 @@ assert_images (SiambanSubDataset *set, JsonArray *images)
           json_array_get_array_element (row, 4));
     }
   g_assert_cmpuint (siamban_annotations_get_n_frames_total (annotations), ==,
-                    json_array_get_length (images) - n_unusable);
+                    json_array_get_length (images) - n_unusable - n_repeated);
   g_assert_cmpuint (siamban_annotations_get_n_dropped_boxes (annotations), >=, n_unusable);
 }
 
@@ -289,6 +299,25 @@ test_golden (void)
         }
       else
         assert_loaded (set, from);
+    }
+}
+
+/* Two keys for one frame: the one that names the file counts, in whatever order they come. */
+static void
+test_two_keys_for_a_frame (void)
+{
+  static const char *const texts[] = {
+    "{\"a\": {\"0\": {\"7\": [1, 1, 3, 3], \"000007\": [1, 1, 9, 9]}}}",
+    "{\"a\": {\"0\": {\"000007\": [1, 1, 9, 9], \"7\": [1, 1, 3, 3]}}}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new_static (texts[i], strlen (texts[i]));
+      g_autoptr (SiambanAnnotations) read = siamban_annotations_new_from_bytes (bytes, "a", NULL);
+
+      g_assert_cmpuint (siamban_annotations_get_n_frames_total (read), ==, 1);
+      g_assert_cmpfloat (siamban_annotations_get_box (read, 0, 0, 0)->x2, ==, 9);
     }
 }
 
@@ -498,6 +527,7 @@ main (int argc, char *argv[])
 
   g_test_add_func ("/subdata/golden", test_golden);
   g_test_add_func ("/subdata/position-of-errors", test_position_of_errors);
+  g_test_add_func ("/subdata/two-keys-for-a-frame", test_two_keys_for_a_frame);
   g_test_add_func ("/subdata/boxes", test_boxes);
   g_test_add_func ("/subdata/messages", test_messages);
   g_test_add_func ("/subdata/missing-file", test_missing_file);

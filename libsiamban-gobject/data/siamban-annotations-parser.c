@@ -11,6 +11,9 @@
 #define MAX_FRAME_NUMBER 999999999u
 #define CONTEXT_AMOUNT 0.5
 
+/* Of keys for one number ("7" and "000007") the one that names the crop file counts. */
+#define FILE_KEY_ORDER (1u << 31)
+
 /* A frame of the track that is being read. @order decides between equal numbers. */
 typedef struct
 {
@@ -89,6 +92,13 @@ parse_frame_number (const char *text, guint32 *number)
   *number = (guint32) value;
 
   return TRUE;
+}
+
+static gboolean
+is_file_key (const GString *key, guint32 number)
+{
+  return key->len >= 6 && g_ascii_isdigit (key->str[0]) &&
+         (key->len == 6 || (key->str[0] != '0' && number > 999999));
 }
 
 /* Whether crops of this box have a scale. A NaN, as some sources mark an absent target with, has
@@ -208,6 +218,8 @@ read_track (Parser *self, const char *video, const char *name, SiambanTrackEntry
             return FALSE;
           continue;
         }
+      if (is_file_key (reader->text, frame.number))
+        frame.order |= FILE_KEY_ORDER;
       if (!read_box (self, &frame.box))
         return FALSE;
       g_array_append_val (self->frames, frame);
