@@ -427,6 +427,27 @@ siamban_parameter_get_tensor (SiambanParameter *self)
   return tensor;
 }
 
+/* 64-bit integers do not pass through a double, which rounds them. */
+static gboolean
+read_counter (SiambanParameter *self, SiambanTensor *tensor, GError **error)
+{
+  const double item = siamban_tensor_get_item (tensor, 0);
+
+  if (!(item >= 0 && item < (double) G_MAXINT64))
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_WEIGHTS,
+                   "“%s” is %g, expected a count", self->name, item);
+      return FALSE;
+    }
+
+  if (siamban_tensor_get_dtype (tensor) == SIAMBAN_DTYPE_INT64)
+    memcpy (&self->counter, _siamban_tensor_peek (tensor), sizeof self->counter);
+  else
+    self->counter = (gint64) item;
+
+  return TRUE;
+}
+
 /**
  * siamban_parameter_set_tensor:
  * @self: a parameter of weights that are in use by a model
@@ -436,7 +457,7 @@ siamban_parameter_get_tensor (SiambanParameter *self)
  * Replaces the value. Programs that exist must be told with
  * [method@Program.weights_changed].
  *
- * It fails with %SIAMBAN_ERROR_INVALID_WEIGHTS if the shapes differ.
+ * It fails with %SIAMBAN_ERROR_INVALID_WEIGHTS if the shapes differ, or a counter is no count.
  *
  * Returns: %TRUE if the value was taken
  *
@@ -454,10 +475,7 @@ siamban_parameter_set_tensor (SiambanParameter *self, SiambanTensor *tensor, GEr
 
   shape = siamban_tensor_get_shape (tensor, &n_dims);
   if (self->kind == SIAMBAN_PARAMETER_COUNTER && siamban_tensor_get_n_elements (tensor) == 1)
-    {
-      self->counter = (gint64) siamban_tensor_get_item (tensor, 0);
-      return TRUE;
-    }
+    return read_counter (self, tensor, error);
 
   if (n_dims != self->n_dims || memcmp (shape, self->shape, n_dims * sizeof *shape) != 0)
     {
