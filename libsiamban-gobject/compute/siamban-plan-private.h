@@ -15,6 +15,8 @@ typedef struct
   guint residual; /* the other summand of it; made by an earlier group */
   SiambanOp activation; /* what follows, or SIAMBAN_OP_NONE */
   guint value;          /* the last of these operations, and what the group makes */
+  guint depth;          /* the longest way from an input; groups run by their depth */
+  guint twin; /* value of another group of this depth that does the same convolution, or 0 */
 } SiambanPlanGroup;
 
 /* Every operation of the graph, inputs left out, in an order in which they can run. */

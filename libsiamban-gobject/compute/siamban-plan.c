@@ -102,11 +102,86 @@ mark_taken (Fusion *self, const SiambanPlanGroup *group)
 }
 
 static gint
+by_depth (gconstpointer a, gconstpointer b)
+{
+  const SiambanPlanGroup *x = a, *y = b;
+
+  if (x->depth != y->depth)
+    return x->depth < y->depth ? -1 : 1;
+
+  return x->value < y->value ? -1 : x->value > y->value;
+}
+
+static gint
 by_value (gconstpointer a, gconstpointer b)
 {
   const SiambanPlanGroup *x = a, *y = b;
 
   return x->value < y->value ? -1 : x->value > y->value;
+}
+
+/* Both branches of a siamese network get the same depths, so that what has the same weights runs
+ * side by side. Batch norms that measure into the same running statistics keep their order. */
+static void
+find_depths (Fusion *self, GArray *groups)
+{
+  const guint n_values = siamban_graph_get_n_values (self->graph);
+  g_autofree guint *depths = g_new0 (guint, n_values + 1);
+  g_autoptr (GHashTable) measured = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < groups->len; i++)
+    {
+      SiambanPlanGroup *group = &g_array_index (groups, SiambanPlanGroup, i);
+      const SiambanNode *node = node_at (self, group->main);
+
+      group->depth = depths[group->residual] + 1;
+      for (guint k = 0; k < node->n_inputs; k++)
+        group->depth = MAX (group->depth, depths[node->inputs[k]] + 1);
+      if (node->op == SIAMBAN_OP_BATCH_NORM && node->training)
+        {
+          const guint last = GPOINTER_TO_UINT (g_hash_table_lookup (measured, node->mean));
+
+          group->depth = MAX (group->depth, last);
+          g_hash_table_insert (measured, node->mean, GUINT_TO_POINTER (group->depth));
+        }
+      depths[group->value] = group->depth;
+    }
+}
+
+static gboolean
+are_twins (Fusion *self, const SiambanPlanGroup *a, const SiambanPlanGroup *b)
+{
+  const SiambanNode *x = node_at (self, a->main), *y = node_at (self, b->main);
+  const SiambanNode *fold_x = node_at (self, a->fold), *fold_y = node_at (self, b->fold);
+
+  return x->op == SIAMBAN_OP_CONVOLUTION && y->op == SIAMBAN_OP_CONVOLUTION &&
+         x->weight == y->weight && x->bias == y->bias && x->stride == y->stride &&
+         x->padding == y->padding && x->dilation == y->dilation && x->n_groups == y->n_groups &&
+         a->activation == b->activation && (a->add == 0) == (b->add == 0) &&
+         (a->fold == 0) == (b->fold == 0) && fold_x->weight == fold_y->weight &&
+         fold_x->mean == fold_y->mean;
+}
+
+static void
+find_twins (Fusion *self, GArray *groups)
+{
+  for (guint i = 0; i < groups->len; i++)
+    {
+      SiambanPlanGroup *group = &g_array_index (groups, SiambanPlanGroup, i);
+
+      for (guint k = i + 1; group->twin == 0 && k < groups->len; k++)
+        {
+          SiambanPlanGroup *other = &g_array_index (groups, SiambanPlanGroup, k);
+
+          if (other->depth != group->depth)
+            break;
+          if (other->twin == 0 && are_twins (self, group, other))
+            {
+              group->twin = other->value;
+              other->twin = group->value;
+            }
+        }
+    }
 }
 
 /* A convolution without gradient cannot take a sum whose other side has one along: the sum then
@@ -147,6 +222,9 @@ _siamban_plan_groups (SiambanGraph *graph, const gboolean *needs_gradient)
       g_array_append_val (groups, group);
     }
   g_array_sort (groups, by_value);
+  find_depths (&self, groups);
+  g_array_sort (groups, by_depth);
+  find_twins (&self, groups);
 
   return groups;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <glib.h>
+#include "siamban-winograd-private.h"
 
 G_BEGIN_DECLS
 
@@ -114,6 +114,22 @@ typedef struct
                              const float *y,
                              const float *dy,
                              float *dx);
+
+  gsize winograd_group; /* tiles */
+  void (*winograd_input) (const SiambanWinograd *shape, const float *const *x, float *v);
+  void (*winograd_gradient) (const SiambanWinograd *shape, const float *const *dy, float *m);
+  void (*winograd_forward) (const SiambanWinograd *shape, const SiambanWinogradForward *call);
+  void (*winograd_backward_data) (const SiambanWinograd *shape,
+                                  const float *dm,
+                                  const float *weights,
+                                  float *const *dx,
+                                  float *scratch);
+  void (*winograd_backward_weights) (const SiambanWinograd *shape,
+                                     const float *v,
+                                     const float *dm,
+                                     float *scratch,
+                                     float *gradient,
+                                     gboolean add);
 
   /* Of each channel, over images and positions. */
   void (*sum_channels) (const SiambanMap *map, const float *x, float *sums);

@@ -18,6 +18,8 @@ SIAMBAN_KERNEL (_siamban_kernels) (void)
       SIAMBAN_KERNEL (_siamban_kernels_add_batch_norm) (&table);
       SIAMBAN_KERNEL (_siamban_kernels_add_depthwise) (&table);
       SIAMBAN_KERNEL (_siamban_kernels_add_pool) (&table);
+      SIAMBAN_KERNEL (_siamban_kernels_add_winograd) (&table);
+      SIAMBAN_KERNEL (_siamban_kernels_add_winograd_weights) (&table);
       g_once_init_leave (&filled, 1);
     }
 

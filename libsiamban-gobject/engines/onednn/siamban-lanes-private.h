@@ -59,3 +59,5 @@ void SIAMBAN_KERNEL (_siamban_kernels_add_pointwise) (SiambanKernels *table);
 void SIAMBAN_KERNEL (_siamban_kernels_add_batch_norm) (SiambanKernels *table);
 void SIAMBAN_KERNEL (_siamban_kernels_add_depthwise) (SiambanKernels *table);
 void SIAMBAN_KERNEL (_siamban_kernels_add_pool) (SiambanKernels *table);
+void SIAMBAN_KERNEL (_siamban_kernels_add_winograd) (SiambanKernels *table);
+void SIAMBAN_KERNEL (_siamban_kernels_add_winograd_weights) (SiambanKernels *table);

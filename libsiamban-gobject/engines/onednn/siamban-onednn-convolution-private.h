@@ -5,26 +5,46 @@
 
 G_BEGIN_DECLS
 
-/* Ways to do a convolution. Forward fills the group's value, with the sum and the activation
- * behind it; @in_place: the value's block holds the residual. Backward gets dy and adds steps for
- * the weights' gradient and, if @dx is not 0, for that of the input. Both take care of everything
- * but the bias's gradient. */
+/* One convolution, or two with the same weights in the two branches of the network, which are done
+ * at once where that helps. */
 typedef struct
 {
-  gboolean (*forward) (SiambanOnednnPlan *plan,
-                       const SiambanPlanGroup *group,
-                       gboolean in_place,
-                       GError **error);
-  gboolean (*backward) (SiambanOnednnPlan *plan,
-                        const SiambanNode *node,
-                        guint value,
-                        guint dy,
-                        guint dx,
-                        GError **error);
-} SiambanOnednnConvolution;
+  guint n;
+  const SiambanPlanGroup *groups[2];
+  const SiambanNode *nodes[2]; /* the convolutions themselves */
+} SiambanOnednnPair;
 
-extern const SiambanOnednnConvolution _siamban_onednn_depthwise;
-extern const SiambanOnednnConvolution _siamban_onednn_direct;
+/* Ways to do a convolution. Forward fills the group's value, with the sum and the activation
+ * behind it; @in_place: the value's block holds the residual. Backward gets dy and adds steps for
+ * the weights' gradient and, if dx is not 0, for that of the input. All take care of everything
+ * but the bias's gradient. */
+gboolean _siamban_onednn_depthwise_forward (SiambanOnednnPlan *plan,
+                                            const SiambanPlanGroup *group,
+                                            gboolean in_place);
+gboolean _siamban_onednn_depthwise_backward (SiambanOnednnPlan *plan,
+                                             const SiambanNode *node,
+                                             guint value,
+                                             guint dy,
+                                             guint dx);
+
+gboolean _siamban_onednn_direct_forward (SiambanOnednnPlan *plan,
+                                         const SiambanPlanGroup *group,
+                                         gboolean in_place,
+                                         GError **error);
+gboolean _siamban_onednn_direct_backward (SiambanOnednnPlan *plan,
+                                          const SiambanNode *node,
+                                          guint value,
+                                          guint dy,
+                                          guint dx,
+                                          GError **error);
+
+gboolean _siamban_onednn_winograd_fits (const SiambanOnednnPlan *plan,
+                                        const SiambanOnednnPair *pair);
+gboolean _siamban_onednn_winograd_forward (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair);
+gboolean _siamban_onednn_winograd_backward (SiambanOnednnPlan *plan,
+                                            const SiambanOnednnPair *pair,
+                                            const guint *dy,
+                                            const guint *dx);
 
 /* The bias with a batch norm folded in, of whole blocks of channels; 0 if there is neither. */
 guint _siamban_onednn_convolution_bias (SiambanOnednnPlan *plan, const SiambanPlanGroup *group);

@@ -77,14 +77,28 @@ _siamban_onednn_convolution_bias (SiambanOnednnPlan *plan, const SiambanPlanGrou
   return derived->block;
 }
 
-static const SiambanOnednnConvolution *
-choose (const SiambanNode *node, const SiambanNode *input)
+/* Depth-wise, and so far away from what Winograd and oneDNN do. */
+static gboolean
+is_depthwise (const SiambanOnednnPlan *plan, const SiambanNode *node)
 {
-  if (node->n_groups > 1 && node->n_groups == (guint64) input->shape[1] &&
-      node->shape[1] == input->shape[1])
-    return &_siamban_onednn_depthwise;
+  const gint64 n_channels = _siamban_onednn_plan_node (plan, node->inputs[0])->shape[1];
 
-  return &_siamban_onednn_direct;
+  return node->n_groups > 1 && node->n_groups == (guint64) n_channels &&
+         node->shape[1] == n_channels;
+}
+
+static SiambanOnednnPair
+pair_of (const SiambanOnednnPlan *plan, const SiambanPlanGroup *group)
+{
+  const SiambanPlanGroup *twin = group->twin == 0 ? NULL
+                                                  : _siamban_onednn_plan_group (plan, group->twin);
+
+  return (SiambanOnednnPair){
+    .n = twin == NULL ? 1 : 2,
+    .groups = { group, twin },
+    .nodes = { _siamban_onednn_plan_node (plan, group->main),
+               twin == NULL ? NULL : _siamban_onednn_plan_node (plan, twin->main) },
+  };
 }
 
 /* Whether this is the last that anybody reads of the residual, so that the result can take its
@@ -103,7 +117,7 @@ can_replace_residual (SiambanOnednnPlan *plan, const SiambanPlanGroup *group)
 
       for (guint i = 0; i < user->n_inputs; i++)
         if (user->inputs[i] == group->residual && value != group->add &&
-            (plan->made_with[value] >= group->value ||
+            (_siamban_onednn_plan_group (plan, value)->depth >= group->depth ||
              _siamban_onednn_plan_needs_gradient (plan, value)))
           return FALSE;
     }
@@ -112,16 +126,50 @@ can_replace_residual (SiambanOnednnPlan *plan, const SiambanPlanGroup *group)
 }
 
 static gboolean
+place_result (SiambanOnednnPlan *plan, const SiambanPlanGroup *group)
+{
+  if (!can_replace_residual (plan, group))
+    return FALSE;
+
+  plan->value_blocks[group->value] = _siamban_onednn_plan_value (plan, group->residual);
+
+  return TRUE;
+}
+
+static gboolean
+forward_one (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GError **error)
+{
+  SiambanOnednnPair one = pair_of (plan, group);
+  const gboolean in_place = place_result (plan, group);
+
+  one.n = 1;
+  if (is_depthwise (plan, one.nodes[0]))
+    return _siamban_onednn_depthwise_forward (plan, group, in_place);
+  if (_siamban_onednn_winograd_fits (plan, &one))
+    return _siamban_onednn_winograd_forward (plan, &one);
+
+  return _siamban_onednn_direct_forward (plan, group, in_place, error);
+}
+
+/* Twins stand at the same depth: what one reads is there when the other runs. The first of them
+ * does the work of both, if it pays. */
+static gboolean
 convolution_forward (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GError **error)
 {
-  const SiambanNode *node = _siamban_onednn_plan_node (plan, group->main);
-  const gboolean in_place = can_replace_residual (plan, group);
+  const SiambanOnednnPair pair = pair_of (plan, group);
 
-  if (in_place)
-    plan->value_blocks[group->value] = _siamban_onednn_plan_value (plan, group->residual);
+  if (plan->done_forward[group->value])
+    return TRUE;
+  if (pair.n == 1 || !_siamban_onednn_winograd_fits (plan, &pair))
+    return forward_one (plan, group, error);
 
-  return choose (node, _siamban_onednn_plan_node (plan, node->inputs[0]))
-      ->forward (plan, group, in_place, error);
+  for (guint i = 0; i < 2; i++)
+    {
+      place_result (plan, pair.groups[i]);
+      plan->done_forward[pair.groups[i]->value] = TRUE;
+    }
+
+  return _siamban_onednn_winograd_forward (plan, &pair);
 }
 
 static void
@@ -157,25 +205,83 @@ add_bias_gradient (SiambanOnednnPlan *plan, guint value, guint dy)
   _siamban_onednn_step_use (&self->step, 1, dy);
 }
 
+/* Room for the gradient of the input, if there is need for it. */
+static guint
+add_input_gradient (SiambanOnednnPlan *plan, const SiambanNode *node)
+{
+  const guint input = node->inputs[0];
+
+  if (!_siamban_onednn_plan_needs_gradient (plan, input))
+    return 0;
+
+  return _siamban_onednn_plan_add_block (plan, _siamban_onednn_plan_count (plan, input));
+}
+
+static gboolean
+backward_pair (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
+{
+  guint dy[2] = { 0 }, dx[2] = { 0 };
+
+  for (guint i = 0; i < pair->n; i++)
+    {
+      dy[i] = _siamban_onednn_plan_gradient (plan, pair->groups[i]->value).block;
+      dx[i] = add_input_gradient (plan, pair->nodes[i]);
+      add_bias_gradient (plan, pair->groups[i]->value, dy[i]);
+    }
+
+  _siamban_onednn_winograd_backward (plan, pair, dy, dx);
+  for (guint i = 0; i < pair->n; i++)
+    {
+      if (dx[i] != 0)
+        _siamban_onednn_plan_contribute (plan, pair->nodes[i]->inputs[0], dx[i], FALSE);
+      plan->done_backward[pair->groups[i]->value] = TRUE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+backward_one (SiambanOnednnPlan *plan, const SiambanNode *node, guint value, GError **error)
+{
+  const guint dy = _siamban_onednn_plan_gradient (plan, value).block;
+  const guint dx = add_input_gradient (plan, node);
+  gboolean done;
+
+  add_bias_gradient (plan, value, dy);
+  done = is_depthwise (plan, node)
+             ? _siamban_onednn_depthwise_backward (plan, node, value, dy, dx)
+             : _siamban_onednn_direct_backward (plan, node, value, dy, dx, error);
+  if (dx != 0)
+    _siamban_onednn_plan_contribute (plan, node->inputs[0], dx, FALSE);
+
+  return done;
+}
+
+/* Both or none of the twins' inputs need a gradient, and both have one. */
+static gboolean
+is_even (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
+{
+  return pair->n == 2 &&
+         _siamban_onednn_plan_get_contributions (plan, pair->groups[1]->value)->len > 0 &&
+         _siamban_onednn_plan_needs_gradient (plan, pair->nodes[0]->inputs[0]) ==
+             _siamban_onednn_plan_needs_gradient (plan, pair->nodes[1]->inputs[0]);
+}
+
 static gboolean
 convolution_backward (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GError **error)
 {
-  const SiambanNode *node = _siamban_onednn_plan_node (plan, group->value);
-  const guint input = node->inputs[0];
-  const SiambanOnednnContribution dy = _siamban_onednn_plan_gradient (plan, group->value);
-  guint dx = 0;
+  SiambanOnednnPair pair = pair_of (plan, group);
 
-  if (_siamban_onednn_plan_needs_gradient (plan, input))
-    dx = _siamban_onednn_plan_add_block (plan, _siamban_onednn_plan_count (plan, input));
+  if (plan->done_backward[group->value])
+    return TRUE;
+  if (is_even (plan, &pair) && _siamban_onednn_winograd_fits (plan, &pair))
+    return backward_pair (plan, &pair);
 
-  add_bias_gradient (plan, group->value, dy.block);
-  if (!choose (node, _siamban_onednn_plan_node (plan, input))
-           ->backward (plan, node, group->value, dy.block, dx, error))
-    return FALSE;
-  if (dx != 0)
-    _siamban_onednn_plan_contribute (plan, input, dx, FALSE);
+  pair.n = 1;
+  if (_siamban_onednn_winograd_fits (plan, &pair))
+    return backward_pair (plan, &pair);
 
-  return TRUE;
+  return backward_one (plan, pair.nodes[0], group->value, error);
 }
 
 const SiambanOnednnOp _siamban_onednn_convolution = { convolution_forward, convolution_backward };

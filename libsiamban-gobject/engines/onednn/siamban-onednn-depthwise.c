@@ -118,11 +118,10 @@ run_forward (SiambanOnednnStep *step)
     kernels->activation_forward (step->data[0], step->data[0], n_floats, high);
 }
 
-static gboolean
-depthwise_forward (SiambanOnednnPlan *plan,
-                   const SiambanPlanGroup *group,
-                   gboolean in_place,
-                   GError **error)
+gboolean
+_siamban_onednn_depthwise_forward (SiambanOnednnPlan *plan,
+                                   const SiambanPlanGroup *group,
+                                   gboolean in_place)
 {
   const SiambanNode *node = _siamban_onednn_plan_node (plan, group->main);
   const guint weights = add_weights (plan, node, group->main,
@@ -196,13 +195,12 @@ add_weight_gradient (SiambanOnednnPlan *plan, const SiambanNode *node, guint val
   _siamban_onednn_step_use (&self->step, 2, dy);
 }
 
-static gboolean
-depthwise_backward (SiambanOnednnPlan *plan,
-                    const SiambanNode *node,
-                    guint value,
-                    guint dy,
-                    guint dx,
-                    GError **error)
+gboolean
+_siamban_onednn_depthwise_backward (SiambanOnednnPlan *plan,
+                                    const SiambanNode *node,
+                                    guint value,
+                                    guint dy,
+                                    guint dx)
 {
   SiambanOnednnStep *step;
 
@@ -218,6 +216,3 @@ depthwise_backward (SiambanOnednnPlan *plan,
 
   return TRUE;
 }
-
-const SiambanOnednnConvolution _siamban_onednn_depthwise = { depthwise_forward,
-                                                             depthwise_backward };

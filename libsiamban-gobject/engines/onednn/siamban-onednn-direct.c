@@ -547,11 +547,11 @@ add_forward (const Shape *shape,
   return to == y || add_reorder (shape, to, result, y, NULL, &shape->y, FALSE, error);
 }
 
-static gboolean
-direct_forward (SiambanOnednnPlan *plan,
-                const SiambanPlanGroup *group,
-                gboolean in_place,
-                GError **error)
+gboolean
+_siamban_onednn_direct_forward (SiambanOnednnPlan *plan,
+                                const SiambanPlanGroup *group,
+                                gboolean in_place,
+                                GError **error)
 {
   const SiambanNode *node = _siamban_onednn_plan_node (plan, group->main);
   const Shape shape = describe (plan, node, group->main);
@@ -684,13 +684,13 @@ add_gradients (const Shape *shape,
   return TRUE;
 }
 
-static gboolean
-direct_backward (SiambanOnednnPlan *plan,
-                 const SiambanNode *node,
-                 guint value,
-                 guint dy,
-                 guint dx,
-                 GError **error)
+gboolean
+_siamban_onednn_direct_backward (SiambanOnednnPlan *plan,
+                                 const SiambanNode *node,
+                                 guint value,
+                                 guint dy,
+                                 guint dx,
+                                 GError **error)
 {
   const Shape shape = describe (plan, node, value);
   dnnl_primitive_attr_t attributes = create_attributes (FALSE, SIAMBAN_OP_NONE);
@@ -706,5 +706,3 @@ direct_backward (SiambanOnednnPlan *plan,
 
   return done;
 }
-
-const SiambanOnednnConvolution _siamban_onednn_direct = { direct_forward, direct_backward };

@@ -72,7 +72,11 @@ struct _SiambanOnednnPlan
 
   guint n_values;
   guint *value_blocks;
-  guint *made_with;       /* of each value, the value of the group that it is made in */
+  GArray *groups;
+  guint *group_indices;   /* of each value, the group that it is made in, plus 1 */
+  gboolean *done_forward; /* of each value, by its twin */
+  gboolean *done_backward;
+  gboolean exact;         /* no Winograd */
   gboolean *is_plain;     /* of each value */
   GArray **contributions; /* to the gradient of each value */
   gboolean *has_gradient; /* of each parameter, whether backward wrote one */
@@ -89,6 +93,9 @@ SiambanOnednnPlan *_siamban_onednn_plan_new (SiambanProgram *program);
 void _siamban_onednn_plan_free (SiambanOnednnPlan *self);
 void _siamban_onednn_plan_begin_backward (SiambanOnednnPlan *self);
 gboolean _siamban_onednn_plan_finish (SiambanOnednnPlan *self, GError **error);
+
+/* The group that makes a value; NULL for an input. */
+const SiambanPlanGroup *_siamban_onednn_plan_group (const SiambanOnednnPlan *self, guint value);
 
 /* Blocks */
 guint _siamban_onednn_plan_add_block (SiambanOnednnPlan *self, gsize n_floats);

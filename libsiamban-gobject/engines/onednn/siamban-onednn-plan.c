@@ -41,6 +41,29 @@ block_free (gpointer data)
   g_free (block);
 }
 
+static void
+find_groups (SiambanOnednnPlan *self)
+{
+  self->groups = _siamban_plan_groups (self->program->graph, self->program->needs_gradient);
+
+  for (guint i = 0; i < self->groups->len; i++)
+    {
+      const SiambanPlanGroup *group = &g_array_index (self->groups, SiambanPlanGroup, i);
+
+      self->group_indices[group->main] = self->group_indices[group->value] = i + 1;
+      self->group_indices[group->fold] = self->group_indices[group->add] = i + 1;
+    }
+  self->group_indices[0] = 0;
+}
+
+const SiambanPlanGroup *
+_siamban_onednn_plan_group (const SiambanOnednnPlan *self, guint value)
+{
+  const guint index = self->group_indices[value];
+
+  return index == 0 ? NULL : &g_array_index (self->groups, SiambanPlanGroup, index - 1);
+}
+
 SiambanOnednnPlan *
 _siamban_onednn_plan_new (SiambanProgram *program)
 {
@@ -59,10 +82,15 @@ _siamban_onednn_plan_new (SiambanProgram *program)
 
   self->n_values = siamban_graph_get_n_values (program->graph);
   self->value_blocks = g_new0 (guint, self->n_values + 1);
-  self->made_with = g_new0 (guint, self->n_values + 1);
+  self->group_indices = g_new0 (guint, self->n_values + 1);
+  self->done_forward = g_new0 (gboolean, self->n_values + 1);
+  self->done_backward = g_new0 (gboolean, self->n_values + 1);
   self->is_plain = g_new0 (gboolean, self->n_values + 1);
   self->contributions = g_new0 (GArray *, self->n_values + 1);
   self->has_gradient = g_new0 (gboolean, _siamban_weights_get_n (program->weights));
+
+  self->exact = g_strcmp0 (g_getenv ("SIAMBAN_EXACT"), "1") == 0;
+  find_groups (self);
 
   return self;
 }
@@ -77,7 +105,10 @@ _siamban_onednn_plan_free (SiambanOnednnPlan *self)
   for (guint value = 0; value <= self->n_values; value++)
     g_clear_pointer (&self->contributions[value], g_array_unref);
   g_free (self->value_blocks);
-  g_free (self->made_with);
+  g_array_unref (self->groups);
+  g_free (self->group_indices);
+  g_free (self->done_forward);
+  g_free (self->done_backward);
   g_free (self->is_plain);
   g_free (self->contributions);
   g_free (self->has_gradient);

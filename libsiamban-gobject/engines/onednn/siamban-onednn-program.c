@@ -103,19 +103,11 @@ plan_inputs (SiambanOnednnProgram *self)
 }
 
 static gboolean
-plan_forward (SiambanOnednnPlan *plan, GArray *groups, GError **error)
+plan_forward (SiambanOnednnPlan *plan, GError **error)
 {
-  for (guint i = 0; i < groups->len; i++)
+  for (guint i = 0; i < plan->groups->len; i++)
     {
-      const SiambanPlanGroup *group = &g_array_index (groups, SiambanPlanGroup, i);
-
-      plan->made_with[group->main] = plan->made_with[group->value] = group->value;
-      plan->made_with[group->fold] = plan->made_with[group->add] = group->value;
-    }
-
-  for (guint i = 0; i < groups->len; i++)
-    {
-      const SiambanPlanGroup *group = &g_array_index (groups, SiambanPlanGroup, i);
+      const SiambanPlanGroup *group = &g_array_index (plan->groups, SiambanPlanGroup, i);
       const SiambanNode *node = _siamban_graph_peek_node (plan->program->graph, group->main);
 
       if (!operations[node->op]->forward (plan, group, error))
@@ -150,14 +142,14 @@ plan_seed (SiambanOnednnPlan *plan)
 }
 
 static gboolean
-plan_backward (SiambanOnednnPlan *plan, GArray *groups, GError **error)
+plan_backward (SiambanOnednnPlan *plan, GError **error)
 {
   _siamban_onednn_plan_begin_backward (plan);
   plan_seed (plan);
 
-  for (guint i = groups->len; i > 0; i--)
+  for (guint i = plan->groups->len; i > 0; i--)
     {
-      const SiambanPlanGroup *group = &g_array_index (groups, SiambanPlanGroup, i - 1);
+      const SiambanPlanGroup *group = &g_array_index (plan->groups, SiambanPlanGroup, i - 1);
       const SiambanNode *node = _siamban_graph_peek_node (plan->program->graph, group->main);
 
       if (_siamban_onednn_plan_get_contributions (plan, group->value)->len > 0 &&
@@ -172,7 +164,6 @@ static gboolean
 siamban_onednn_program_prepare (SiambanProgram *program, GError **error)
 {
   SiambanOnednnProgram *self = ONEDNN (program);
-  g_autoptr (GArray) groups = _siamban_plan_groups (program->graph, program->needs_gradient);
 
   /* oneDNN plans for the number of threads of now. */
   set_threads (program);
@@ -180,8 +171,8 @@ siamban_onednn_program_prepare (SiambanProgram *program, GError **error)
   self->stale = EVERYTHING;
   plan_inputs (self);
 
-  return plan_forward (self->plan, groups, error) &&
-         (!program->training || plan_backward (self->plan, groups, error)) &&
+  return plan_forward (self->plan, error) &&
+         (!program->training || plan_backward (self->plan, error)) &&
          _siamban_onednn_plan_finish (self->plan, error);
 }
 

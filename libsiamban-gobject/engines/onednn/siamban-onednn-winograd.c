@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-onednn-convolution-private.h"
+
+#include <math.h>
+#include <omp.h>
+
+/* 3 × 3 convolutions of stride 1 by Winograd's way, which oneDNN has for few processors and no
+ * dilation. A convolution and its twin, which has the same weights, are done at once: their
+ * weights are transformed once, and their gradients come out as one sum. */
+
+#define MAX_PARTS SIAMBAN_WINOGRAD_MAX_PARTS
+
+/* data: 0 v, 1 scratch, 2 factors, 3 bias, 4.. x, 6.. y, 8.. residual */
+typedef struct
+{
+  SiambanOnednnStep step;
+  SiambanWinograd shape;
+  SiambanOp activation;
+} ForwardStep;
+
+/* data: 0 v, 1 dm, 2 scratch, 4.. x, 6.. dy */
+typedef struct
+{
+  SiambanOnednnStep step;
+  SiambanWinograd shape;
+  float *gradient; /* of the weights, or NULL */
+  gboolean accumulate;
+} WeightStep;
+
+/* data: 0 dm, 1 scratch, 4.. dx */
+typedef struct
+{
+  SiambanOnednnStep step;
+  SiambanWinograd shape;
+} DataStep;
+
+typedef struct
+{
+  SiambanOnednnStep step;
+  const SiambanNode *fold;
+} FactorStep;
+
+static SiambanWinograd
+describe (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
+{
+  SiambanWinograd shape = {
+    .lanes = plan->lanes,
+    .n_inputs = (gsize) _siamban_onednn_plan_node (plan, pair->nodes[0]->inputs[0])->shape[1],
+    .n_outputs = (gsize) pair->nodes[0]->shape[1],
+    .padding = pair->nodes[0]->padding,
+    .dilation = pair->nodes[0]->dilation,
+    .group = plan->kernels->winograd_group,
+  };
+
+  for (guint i = 0; i < pair->n; i++)
+    {
+      const gint64 *in = _siamban_onednn_plan_node (plan, pair->nodes[i]->inputs[0])->shape;
+
+      _siamban_winograd_add_part (&shape, (gsize) in[0], (gsize) in[2], (gsize) in[3]);
+    }
+  _siamban_winograd_finish (&shape);
+
+  return shape;
+}
+
+gboolean
+_siamban_onednn_winograd_fits (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
+{
+  const SiambanNode *node = pair->nodes[0];
+  SiambanWinograd shape;
+  gboolean fits;
+
+  if (plan->exact || node->size != 3 || node->stride != 1 || node->n_groups != 1 ||
+      plan->is_plain[node->inputs[0]])
+    return FALSE;
+
+  shape = describe (plan, pair);
+  fits = _siamban_winograd_fits (&shape);
+  _siamban_winograd_clear (&shape);
+
+  return fits;
+}
+
+static void
+derive_factors (SiambanOnednnStep *step)
+{
+  for (gint64 c = 0; c < step->node->shape[1]; c++)
+    step->data[0][c] = _siamban_onednn_fold_factor (((FactorStep *) step)->fold, c);
+}
+
+static guint
+add_factors (SiambanOnednnPlan *plan, const SiambanNode *node, const SiambanNode *fold)
+{
+  SiambanOnednnDerived *derived;
+  gboolean is_new;
+
+  if (fold == NULL)
+    return 0;
+
+  derived = _siamban_onednn_plan_derive (plan, node, fold, "factors", (gsize) node->shape[1],
+                                         sizeof (FactorStep), &is_new);
+  if (is_new)
+    {
+      derived->step->run = derive_factors;
+      ((FactorStep *) derived->step)->fold = fold;
+    }
+
+  return derived->block;
+}
+
+static void
+clear_forward (SiambanOnednnStep *step)
+{
+  _siamban_winograd_clear (&((ForwardStep *) step)->shape);
+}
+
+static void
+run_forward (SiambanOnednnStep *step)
+{
+  ForwardStep *self = (ForwardStep *) step;
+  const SiambanWinogradForward call = {
+    .x = (const float *const *) &step->data[4],
+    .y = &step->data[6],
+    .residual = step->data[8] != NULL ? (const float *const *) &step->data[8] : NULL,
+    .weights = _siamban_parameter_peek_values (step->node->weight),
+    .factors = step->data[2],
+    .bias = step->data[3],
+    .low = self->activation == SIAMBAN_OP_NONE ? -INFINITY : 0.f,
+    .high = self->activation == SIAMBAN_OP_RELU6 ? 6.f : INFINITY,
+    .v = step->data[0],
+    .scratch = step->data[1],
+  };
+
+  step->plan->kernels->winograd_forward (&self->shape, &call);
+}
+
+gboolean
+_siamban_onednn_winograd_forward (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
+{
+  const SiambanPlanGroup *group = pair->groups[0];
+  const SiambanNode *fold = _siamban_onednn_plan_node (plan, group->fold);
+  const guint factors = add_factors (plan, pair->nodes[0], fold);
+  const guint bias = _siamban_onednn_convolution_bias (plan, group);
+  ForwardStep *self = _siamban_onednn_plan_add_step (
+      plan, sizeof *self, run_forward, group->main,
+      g_strdup_printf ("Winograd%s%s%s%s", pair->n > 1 ? ", both branches" : "",
+                       group->fold != 0 ? " + batch norm" : "", group->add != 0 ? " + sum" : "",
+                       group->activation != SIAMBAN_OP_NONE ? " + activation" : ""));
+  SiambanOnednnStep *step = &self->step;
+
+  self->shape = describe (plan, pair);
+  self->activation = group->activation;
+  step->clear = clear_forward;
+  _siamban_onednn_step_use (
+      step, 0, _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_v (&self->shape)));
+  _siamban_onednn_step_use (
+      step, 1,
+      _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_scratch (&self->shape)));
+  _siamban_onednn_step_use (step, 2, factors);
+  _siamban_onednn_step_use (step, 3, bias);
+  for (guint i = 0; i < pair->n; i++)
+    {
+      _siamban_onednn_step_use (step, 4 + i,
+                                _siamban_onednn_plan_value (plan, pair->nodes[i]->inputs[0]));
+      _siamban_onednn_step_use (step, 6 + i,
+                                _siamban_onednn_plan_value (plan, pair->groups[i]->value));
+      if (group->add != 0)
+        _siamban_onednn_step_use (step, 8 + i,
+                                  _siamban_onednn_plan_value (plan, pair->groups[i]->residual));
+    }
+
+  return TRUE;
+}
+
+static void
+clear_weight (SiambanOnednnStep *step)
+{
+  _siamban_winograd_clear (&((WeightStep *) step)->shape);
+}
+
+static void
+run_weight (SiambanOnednnStep *step)
+{
+  WeightStep *self = (WeightStep *) step;
+  const SiambanKernels *kernels = step->plan->kernels;
+
+  kernels->winograd_gradient (&self->shape, (const float *const *) &step->data[6], step->data[1]);
+  if (self->gradient == NULL)
+    return;
+
+  kernels->winograd_input (&self->shape, (const float *const *) &step->data[4], step->data[0]);
+  kernels->winograd_backward_weights (&self->shape, step->data[0], step->data[1], step->data[2],
+                                      self->gradient, self->accumulate);
+}
+
+static void
+clear_data (SiambanOnednnStep *step)
+{
+  _siamban_winograd_clear (&((DataStep *) step)->shape);
+}
+
+static void
+run_data (SiambanOnednnStep *step)
+{
+  DataStep *self = (DataStep *) step;
+
+  step->plan->kernels->winograd_backward_data (&self->shape, step->data[0],
+                                               _siamban_parameter_peek_values (step->node->weight),
+                                               &step->data[4], step->data[1]);
+}
+
+/* The gradient of the transformed results, for both of the others, and that of the weights. */
+static guint
+add_weight_gradient (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair, const guint *dy)
+{
+  gboolean accumulate = FALSE;
+  float *gradient = _siamban_onednn_plan_parameter_gradient (plan, pair->nodes[0]->weight,
+                                                             &accumulate);
+  WeightStep *self = _siamban_onednn_plan_add_step (
+      plan, sizeof *self, run_weight, pair->groups[0]->value,
+      g_strdup (pair->n > 1 ? "weight gradient, Winograd, both branches"
+                            : "weight gradient, Winograd"));
+  SiambanOnednnStep *step = &self->step;
+  guint dm;
+
+  self->shape = describe (plan, pair);
+  self->gradient = gradient;
+  self->accumulate = accumulate;
+  step->clear = clear_weight;
+  dm = _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_m (&self->shape));
+  _siamban_onednn_step_use (step, 1, dm);
+  for (guint i = 0; i < pair->n; i++)
+    _siamban_onednn_step_use (step, 6 + i, dy[i]);
+  if (gradient == NULL)
+    return dm;
+
+  _siamban_onednn_step_use (
+      step, 0, _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_v (&self->shape)));
+  _siamban_onednn_step_use (
+      step, 2,
+      _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_weight_scratch (
+                                                &self->shape, (gsize) omp_get_max_threads ())));
+  for (guint i = 0; i < pair->n; i++)
+    _siamban_onednn_step_use (step, 4 + i,
+                              _siamban_onednn_plan_value (plan, pair->nodes[i]->inputs[0]));
+
+  return dm;
+}
+
+gboolean
+_siamban_onednn_winograd_backward (SiambanOnednnPlan *plan,
+                                   const SiambanOnednnPair *pair,
+                                   const guint *dy,
+                                   const guint *dx)
+{
+  const guint dm = add_weight_gradient (plan, pair, dy);
+  DataStep *self;
+
+  if (dx[0] == 0)
+    return TRUE;
+
+  self = _siamban_onednn_plan_add_step (plan, sizeof *self, run_data, pair->groups[0]->value,
+                                        g_strdup (pair->n > 1
+                                                      ? "data gradient, Winograd, both branches"
+                                                      : "data gradient, Winograd"));
+  self->shape = describe (plan, pair);
+  self->step.clear = clear_data;
+  _siamban_onednn_step_use (&self->step, 0, dm);
+  _siamban_onednn_step_use (
+      &self->step, 1,
+      _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_scratch (&self->shape)));
+  for (guint i = 0; i < pair->n; i++)
+    _siamban_onednn_step_use (&self->step, 4 + i, dx[i]);
+
+  return TRUE;
+}

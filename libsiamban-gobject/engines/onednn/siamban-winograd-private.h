@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Winograd's F(4 × 4, 3 × 3) after Lavin and Gray, "Fast Algorithms for Convolutional Neural
+ * Networks" (https://arxiv.org/abs/1509.09308): a tile of 4 × 4 results takes 36 products instead
+ * of 144. With dilation d the map falls into d * d grids that know nothing of each other, and a
+ * tile takes every d-th position.
+ *
+ * All tiles become matrices, one of 36 planes for each product:
+ *
+ *   v  planes of tiles × input channels    the transformed input
+ *   m  planes of tiles × output channels   the transformed result, or its gradient
+ *   u  planes of input × output channels   the transformed weights
+ *
+ * Tiles stand in groups whose sums a processor can hold in its registers:
+ * v (36, groups, C / lanes, tiles of a group, lanes). Planes and groups are padded so that they do
+ * not compete for the same cache lines.
+ *
+ * Two maps with the same weights (template and search) can be done at once. */
+
+#define SIAMBAN_WINOGRAD_PLANES 36
+#define SIAMBAN_WINOGRAD_MAX_PARTS 2
+
+/* Position of the first result of a tile. */
+typedef struct
+{
+  guint y;
+  guint x;
+} SiambanWinogradTile;
+
+typedef struct
+{
+  gsize n;
+  gsize height, width;
+  gsize out_height, out_width;
+  gsize first;   /* tile of all */
+  gsize n_tiles; /* of one image */
+  SiambanWinogradTile *tiles;
+} SiambanWinogradPart;
+
+typedef struct
+{
+  gsize lanes;
+  gsize n_inputs; /* channels, a multiple of twice the lanes, as the outputs */
+  gsize n_outputs;
+  gsize padding;
+  gsize dilation;
+  guint n_parts;
+  SiambanWinogradPart parts[SIAMBAN_WINOGRAD_MAX_PARTS];
+  gsize group; /* tiles of a group */
+  gsize n_groups;
+  gsize v_group, v_plane; /* distances, in floats */
+  gsize m_group, m_plane;
+} SiambanWinograd;
+
+typedef struct
+{
+  const float *const *x;        /* of each part */
+  const float *const *residual; /* of each part, or NULL */
+  float *const *y;
+  const float *weights; /* (K, C, 3, 3) */
+  const float *factors; /* of each output channel's weights, or NULL */
+  const float *bias;    /* or NULL */
+  float low, high;      /* of the activation; infinite without one */
+  float *v;
+  float *scratch;
+} SiambanWinogradForward;
+
+gboolean _siamban_winograd_fits (const SiambanWinograd *self);
+void _siamban_winograd_add_part (SiambanWinograd *self, gsize n, gsize height, gsize width);
+/* After the last part. */
+void _siamban_winograd_finish (SiambanWinograd *self);
+void _siamban_winograd_clear (SiambanWinograd *self);
+
+gsize _siamban_winograd_count_v (const SiambanWinograd *self);
+gsize _siamban_winograd_count_m (const SiambanWinograd *self);
+/* Of forward and the input's gradient, and of the weights' gradient. */
+gsize _siamban_winograd_count_scratch (const SiambanWinograd *self);
+gsize _siamban_winograd_count_weight_scratch (const SiambanWinograd *self, gsize n_threads);
+
+/* How many channels of @n_rows weights each are transformed at a time: so many that all planes of
+ * them stay in the last cache. */
+gsize _siamban_winograd_get_block (const SiambanWinograd *self, gsize n_rows, gsize n_columns);
+
+/* The weights' gradient is made in pieces of so many input and output channels. */
+#define SIAMBAN_WINOGRAD_PIECE_INPUTS 32
+#define SIAMBAN_WINOGRAD_PIECE_OUTPUTS 64
+#define SIAMBAN_WINOGRAD_PIECE (SIAMBAN_WINOGRAD_PIECE_INPUTS * SIAMBAN_WINOGRAD_PIECE_OUTPUTS + 16)
+
+G_END_DECLS

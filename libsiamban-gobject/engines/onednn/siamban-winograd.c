@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-winograd-private.h"
+
+#define TILE 4
+#define PLANES SIAMBAN_WINOGRAD_PLANES
+
+/* A cache line between planes, and a quarter of one's neighbours between groups. */
+#define GROUP_PADDING 16
+#define PLANE_PADDING 48
+
+/* Floats of all rows and columns of one plane of transformed weights. */
+#define BLOCK_FLOATS 65536
+
+/* Tiles of one grid along one axis, of all grids together. */
+static gsize
+count_tiles (gsize length, gsize dilation)
+{
+  gsize n = 0;
+
+  for (gsize phase = 0; phase < MIN (dilation, length); phase++)
+    n += ((length - phase + dilation - 1) / dilation + TILE - 1) / TILE;
+
+  return n;
+}
+
+static void
+list_tiles (SiambanWinogradPart *part, gsize dilation)
+{
+  const gsize step = TILE * dilation;
+  gsize n = 0;
+
+  part->tiles = g_new (SiambanWinogradTile, part->n_tiles);
+  for (gsize phase_y = 0; phase_y < dilation; phase_y++)
+    for (gsize phase_x = 0; phase_x < dilation; phase_x++)
+      for (gsize y = phase_y; y < part->out_height; y += step)
+        for (gsize x = phase_x; x < part->out_width; x += step)
+          part->tiles[n++] = (SiambanWinogradTile){ (guint) y, (guint) x };
+  g_assert (n == part->n_tiles);
+}
+
+void
+_siamban_winograd_add_part (SiambanWinograd *self, gsize n, gsize height, gsize width)
+{
+  SiambanWinogradPart *part = &self->parts[self->n_parts++];
+  const gsize shrinkage = 2 * self->dilation;
+
+  part->n = n;
+  part->height = height;
+  part->width = width;
+  part->out_height = height + 2 * self->padding - shrinkage;
+  part->out_width = width + 2 * self->padding - shrinkage;
+  part->n_tiles = count_tiles (part->out_height, self->dilation) *
+                  count_tiles (part->out_width, self->dilation);
+  list_tiles (part, self->dilation);
+}
+
+void
+_siamban_winograd_finish (SiambanWinograd *self)
+{
+  gsize n_tiles = 0;
+
+  for (guint i = 0; i < self->n_parts; i++)
+    {
+      self->parts[i].first = n_tiles;
+      n_tiles += self->parts[i].n * self->parts[i].n_tiles;
+    }
+
+  self->n_groups = (n_tiles + self->group - 1) / self->group;
+  self->v_group = self->n_inputs * self->group + GROUP_PADDING;
+  self->m_group = self->n_outputs * self->group + GROUP_PADDING;
+  self->v_plane = self->v_group * self->n_groups + PLANE_PADDING;
+  self->m_plane = self->m_group * self->n_groups + PLANE_PADDING;
+}
+
+void
+_siamban_winograd_clear (SiambanWinograd *self)
+{
+  for (guint i = 0; i < self->n_parts; i++)
+    g_clear_pointer (&self->parts[i].tiles, g_free);
+}
+
+/* Whether it is faster than the plain way: products and what the transforms take, for each pair
+ * of channels, against nine products a result. */
+gboolean
+_siamban_winograd_fits (const SiambanWinograd *self)
+{
+  const gsize weights = 96, data = 24;
+  gsize n_results = 0, n_tiles = 0, transformed;
+
+  if (self->n_inputs % (2 * self->lanes) != 0 || self->n_outputs % (2 * self->lanes) != 0 ||
+      MIN (self->n_inputs, self->n_outputs) < 32)
+    return FALSE;
+
+  for (guint i = 0; i < self->n_parts; i++)
+    {
+      const SiambanWinogradPart *part = &self->parts[i];
+
+      n_results += part->n * part->out_height * part->out_width;
+      n_tiles += part->n * part->n_tiles;
+    }
+  n_tiles = (n_tiles + self->group - 1) / self->group * self->group;
+  transformed = data * PLANES * n_tiles / MIN (self->n_inputs, self->n_outputs);
+
+  return PLANES * n_tiles + weights + transformed < 9 * n_results;
+}
+
+gsize
+_siamban_winograd_count_v (const SiambanWinograd *self)
+{
+  return PLANES * self->v_plane;
+}
+
+gsize
+_siamban_winograd_count_m (const SiambanWinograd *self)
+{
+  return PLANES * self->m_plane;
+}
+
+gsize
+_siamban_winograd_get_block (const SiambanWinograd *self, gsize n_rows, gsize n_columns)
+{
+  const gsize step = 2 * self->lanes;
+  const gsize block = BLOCK_FLOATS / n_rows / step * step;
+
+  return MIN (CLAMP (block, step, 256), n_columns);
+}
+
+static gsize
+count_block (const SiambanWinograd *self, gsize n_rows, gsize n_columns)
+{
+  const gsize block = _siamban_winograd_get_block (self, n_rows, n_columns);
+  const gsize weights = block * n_rows + 64;
+  const gsize results = block * self->n_groups * self->group + 64;
+
+  return PLANES * (weights + results);
+}
+
+gsize
+_siamban_winograd_count_scratch (const SiambanWinograd *self)
+{
+  return MAX (count_block (self, self->n_inputs, self->n_outputs),
+              count_block (self, self->n_outputs, self->n_inputs));
+}
+
+gsize
+_siamban_winograd_count_weight_scratch (const SiambanWinograd *self, gsize n_threads)
+{
+  return n_threads * PLANES * SIAMBAN_WINOGRAD_PIECE;
+}
