@@ -12,11 +12,8 @@ G_DECLARE_DERIVABLE_TYPE (SiambanLrSchedule, siamban_lr_schedule, SIAMBAN, LR_SC
 
 /**
  * SiambanLrScheduleClass:
- * @get_rate: the learning rate of an epoch below the number of epochs
- * @get_start_rate: what the rates of parameter groups are relative to; by default the rate of
- *   epoch 0
  *
- * What a schedule has to answer.
+ * The class of [class@LrSchedule]; the library alone derives from it.
  *
  * Since: 1.0
  */
@@ -25,12 +22,13 @@ struct _SiambanLrScheduleClass
   /*< private >*/
   GObjectClass parent_class;
 
-  /*< public >*/
+#ifndef __GI_SCANNER__
+  /* The learning rate of an epoch below the number of epochs. */
   double (*get_rate) (SiambanLrSchedule *self, guint epoch);
-  double (*get_start_rate) (SiambanLrSchedule *self);
 
-  /*< private >*/
-  gpointer padding[6];
+  /* What the rates of parameter groups are relative to. Default: the rate of epoch 0. */
+  double (*get_start_rate) (SiambanLrSchedule *self);
+#endif
 };
 
 SIAMBAN_API

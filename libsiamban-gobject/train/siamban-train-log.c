@@ -253,8 +253,8 @@ _siamban_count_iterations (guint64 n_samples,
 
   g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_CONFIG,
                "DATASET.VIDEOS_PER_EPOCH gives an epoch %" G_GUINT64_FORMAT
-               " samples: expected at least TRAIN.BATCH_SIZE, which is %u, for each of %u devices",
-               n_samples / n_epochs, batch_size, n_ranks);
+               " samples: expected at least %" G_GUINT64_FORMAT " for a batch of TRAIN.BATCH_SIZE",
+               n_samples / n_epochs, (guint64) batch_size * n_ranks);
 
   return 0;
 }

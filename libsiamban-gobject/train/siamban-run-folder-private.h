@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-config.h"
+#include "siamban-iteration.h"
+
+G_BEGIN_DECLS
+
+/* The folder of a run and the files in it:
+ *
+ *   config.yaml, config.json   what is run
+ *   logs.txt                   the log, in the original's format
+ *   events.jsonl               one JSON object an iteration
+ *   tb/                        the scalars for TensorBoard
+ *   snapshot/                  checkpoints, and state.json: where a stopped run goes on
+ *
+ * A log that cannot be written is no reason to lose a training: the first failure is told by
+ * _siamban_run_folder_take_error(), and that file is left alone from then on. */
+typedef struct _SiambanRunFolder SiambanRunFolder;
+
+/* Makes the folder and its files, or goes on with those that are there. */
+SiambanRunFolder *_siamban_run_folder_open (const char *path, GError **error);
+void _siamban_run_folder_free (SiambanRunFolder *self);
+
+gboolean
+_siamban_run_folder_write_config (SiambanRunFolder *self, SiambanConfig *config, GError **error);
+
+/* Forgets the iterations after the first @n_kept: they will be run anew. */
+gboolean _siamban_run_folder_rewind (SiambanRunFolder *self, guint64 n_kept, GError **error);
+
+void _siamban_run_folder_log (SiambanRunFolder *self, const char *file, int line, const char *text);
+void _siamban_run_folder_add_iteration (SiambanRunFolder *self, const SiambanIteration *iteration);
+void _siamban_run_folder_add_scalar (SiambanRunFolder *self,
+                                     const char *name,
+                                     double value,
+                                     guint64 step);
+void _siamban_run_folder_flush (SiambanRunFolder *self);
+char *_siamban_run_folder_take_error (SiambanRunFolder *self);
+
+char *_siamban_run_folder_get_snapshot_path (SiambanRunFolder *self, const char *name);
+
+/* The beginning of a line of logs.txt, as the original's formatter writes it. */
+char *_siamban_format_log_prefix (GDateTime *time, guint rank, const char *file, int line);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanRunFolder, _siamban_run_folder_free)
+
+G_END_DECLS

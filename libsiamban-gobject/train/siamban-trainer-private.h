@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-trainer.h"
+#include "siamban-training-private.h"
+
+G_BEGIN_DECLS
+
+struct _SiambanTrainer
+{
+  GObject parent_instance;
+
+  SiambanConfig *config;
+  SiambanDevice *device;
+  SiambanModel *model;
+  char *run_directory;
+
+  /* Any thread, under the lock. */
+  GMutex lock;
+  GCond changed;
+  gboolean stop_requested;
+  gboolean pause_requested;
+  gboolean was_stopped;
+
+  GAsyncQueue *reports;  /* any thread: the worker pushes, the starter's context pops */
+  GMainContext *context; /* NULL: the run is in the starter's thread */
+
+  /* The starter's thread only. */
+  SiambanTrainerState state;
+  double progress;
+  double eta;
+  guint64 n_skipped_samples;
+  guint64 n_skipped_updates;
+};
+
+/* Tell those who listen; in the starter's thread only. */
+void _siamban_trainer_set_state (SiambanTrainer *self, SiambanTrainerState state);
+void _siamban_trainer_deliver (SiambanTrainer *self, SiambanReport *report);
+
+G_END_DECLS

@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-trainer-private.h"
+
+#include "siambanenums.h"
+
+/**
+ * SiambanTrainer:
+ *
+ * Trains a network: the data of a configuration, its model, a device, and a folder for what comes
+ * of it.
+ *
+ * The folder gets the configuration (`config.yaml`, `config.json`), the log in the original's format
+ * (`logs.txt`), one JSON object an iteration (`events.jsonl`), scalars for TensorBoard (`tb/`), and
+ * after each epoch a checkpoint that PyTorch reads (`snapshot/checkpoint_eN.pth`). A run that ends
+ * before its time leaves `snapshot/checkpoint_stop.pth`. With `TRAIN.RESUME` naming a checkpoint, or
+ * the folder, a new trainer goes on there, and comes to the very weights that an uninterrupted run
+ * comes to: samples are a pure function of the seed and the iteration, and the momentum is kept.
+ *
+ * An update whose loss is not finite or above 10⁴ is skipped, and told. A damaged image is replaced
+ * by another draw, and told.
+ *
+ * [method@Trainer.run] computes in the calling thread, [method@Trainer.run_async] in a thread of its
+ * own. Signals and changes of properties always come out in the thread that started the run; a
+ * worker never emits. A trainer runs once. While it runs, do not touch its model.
+ *
+ * Methods are called in the thread that made the trainer; [method@Trainer.stop],
+ * [method@Trainer.pause] and [method@Trainer.resume] also from handlers of its signals.
+ *
+ * Source: `tools/train.py`.
+ *
+ * Since: 1.0
+ */
+
+enum
+{
+  PROP_CONFIG = 1,
+  PROP_DEVICE,
+  PROP_RUN_DIRECTORY,
+  PROP_MODEL,
+  PROP_STATE,
+  PROP_PROGRESS,
+  PROP_ETA,
+  PROP_N_SKIPPED_SAMPLES,
+  PROP_N_SKIPPED_UPDATES,
+  N_PROPS,
+};
+
+enum
+{
+  SIGNAL_MESSAGE,
+  SIGNAL_EPOCH_STARTED,
+  SIGNAL_EPOCH_FINISHED,
+  SIGNAL_ITERATION,
+  SIGNAL_CHECKPOINT,
+  SIGNAL_SAMPLE_SKIPPED,
+  SIGNAL_UPDATE_SKIPPED,
+  N_SIGNALS,
+};
+
+static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SiambanTrainer, siamban_trainer, G_TYPE_OBJECT)
+
+void
+_siamban_trainer_set_state (SiambanTrainer *self, SiambanTrainerState state)
+{
+  if (self->state == state)
+    return;
+
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+}
+
+static void
+deliver_iteration (SiambanTrainer *self, SiambanIteration *iteration)
+{
+  self->progress = (double) iteration->number / (double) iteration->n_iterations;
+  self->eta = iteration->eta;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROGRESS]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ETA]);
+  g_signal_emit (self, signals[SIGNAL_ITERATION], 0, iteration);
+}
+
+void
+_siamban_trainer_deliver (SiambanTrainer *self, SiambanReport *report)
+{
+  switch (report->kind)
+    {
+    case SIAMBAN_REPORT_MESSAGE:
+      g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, report->text);
+      break;
+
+    case SIAMBAN_REPORT_EPOCH_STARTED:
+      g_signal_emit (self, signals[SIGNAL_EPOCH_STARTED], 0, report->epoch);
+      break;
+
+    case SIAMBAN_REPORT_EPOCH_FINISHED:
+      g_signal_emit (self, signals[SIGNAL_EPOCH_FINISHED], 0, report->epoch);
+      break;
+
+    case SIAMBAN_REPORT_ITERATION:
+      deliver_iteration (self, &report->iteration);
+      break;
+
+    case SIAMBAN_REPORT_CHECKPOINT:
+      g_signal_emit (self, signals[SIGNAL_CHECKPOINT], 0, report->text);
+      break;
+
+    case SIAMBAN_REPORT_SAMPLE_SKIPPED:
+      self->n_skipped_samples++;
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_SKIPPED_SAMPLES]);
+      g_signal_emit (self, signals[SIGNAL_SAMPLE_SKIPPED], 0, report->text);
+      break;
+
+    case SIAMBAN_REPORT_UPDATE_SKIPPED:
+      self->n_skipped_updates++;
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_SKIPPED_UPDATES]);
+      g_signal_emit (self, signals[SIGNAL_UPDATE_SKIPPED], 0, &report->iteration, report->samples);
+      break;
+    }
+}
+
+static void
+siamban_trainer_finalize (GObject *object)
+{
+  SiambanTrainer *self = SIAMBAN_TRAINER (object);
+
+  g_clear_pointer (&self->reports, g_async_queue_unref);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_clear_object (&self->model);
+  g_clear_object (&self->device);
+  g_clear_object (&self->config);
+  g_free (self->run_directory);
+  g_cond_clear (&self->changed);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (siamban_trainer_parent_class)->finalize (object);
+}
+
+static void
+siamban_trainer_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  SiambanTrainer *self = SIAMBAN_TRAINER (object);
+
+  switch (prop_id)
+    {
+    case PROP_CONFIG:
+      g_value_set_object (value, self->config);
+      break;
+
+    case PROP_DEVICE:
+      g_value_set_object (value, self->device);
+      break;
+
+    case PROP_RUN_DIRECTORY:
+      g_value_set_string (value, self->run_directory);
+      break;
+
+    case PROP_MODEL:
+      g_value_set_object (value, self->model);
+      break;
+
+    case PROP_STATE:
+      g_value_set_enum (value, self->state);
+      break;
+
+    case PROP_PROGRESS:
+      g_value_set_double (value, self->progress);
+      break;
+
+    case PROP_ETA:
+      g_value_set_double (value, self->eta);
+      break;
+
+    case PROP_N_SKIPPED_SAMPLES:
+      g_value_set_uint64 (value, self->n_skipped_samples);
+      break;
+
+    case PROP_N_SKIPPED_UPDATES:
+      g_value_set_uint64 (value, self->n_skipped_updates);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+/* All are told, none is set: what a run needs comes with siamban_trainer_new(). */
+#define READ_ONLY (G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS)
+
+static void
+describe_setting (void)
+{
+  /**
+   * SiambanTrainer:config: (getter get_config)
+   *
+   * The configuration of the run, a copy of that which the trainer was made with.
+   *
+   * Since: 1.0
+   */
+  props[PROP_CONFIG] = g_param_spec_object ("config", NULL, NULL, SIAMBAN_TYPE_CONFIG, READ_ONLY);
+
+  /**
+   * SiambanTrainer:device: (getter get_device)
+   *
+   * What computes.
+   *
+   * Since: 1.0
+   */
+  props[PROP_DEVICE] = g_param_spec_object ("device", NULL, NULL, SIAMBAN_TYPE_DEVICE, READ_ONLY);
+
+  /**
+   * SiambanTrainer:run-directory: (getter get_run_directory)
+   *
+   * The folder that the run writes to.
+   *
+   * Since: 1.0
+   */
+  props[PROP_RUN_DIRECTORY] = g_param_spec_string ("run-directory", NULL, NULL, NULL, READ_ONLY);
+
+  /**
+   * SiambanTrainer:model: (getter get_model)
+   *
+   * What is trained.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL, SIAMBAN_TYPE_MODEL, READ_ONLY);
+}
+
+static void
+describe_course (void)
+{
+  /**
+   * SiambanTrainer:state: (getter get_state)
+   *
+   * What the trainer is doing.
+   *
+   * Since: 1.0
+   */
+  props[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, SIAMBAN_TYPE_TRAINER_STATE,
+                                         SIAMBAN_TRAINER_IDLE, READ_ONLY);
+
+  /**
+   * SiambanTrainer:progress: (getter get_progress)
+   *
+   * How much of the training is done, 0 to 1.
+   *
+   * Since: 1.0
+   */
+  props[PROP_PROGRESS] = g_param_spec_double ("progress", NULL, NULL, 0, 1, 0, READ_ONLY);
+
+  /**
+   * SiambanTrainer:eta: (getter get_eta)
+   *
+   * Seconds that the rest of the training will take, at the average speed.
+   *
+   * Since: 1.0
+   */
+  props[PROP_ETA] = g_param_spec_double ("eta", NULL, NULL, 0, G_MAXDOUBLE, 0, READ_ONLY);
+
+  /**
+   * SiambanTrainer:n-skipped-samples: (getter get_n_skipped_samples)
+   *
+   * How many samples were replaced, because an image could not be read.
+   *
+   * Since: 1.0
+   */
+  props[PROP_N_SKIPPED_SAMPLES] = g_param_spec_uint64 ("n-skipped-samples", NULL, NULL, 0,
+                                                       G_MAXUINT64, 0, READ_ONLY);
+
+  /**
+   * SiambanTrainer:n-skipped-updates: (getter get_n_skipped_updates)
+   *
+   * How many iterations left the weights alone, because of their loss.
+   *
+   * Since: 1.0
+   */
+  props[PROP_N_SKIPPED_UPDATES] = g_param_spec_uint64 ("n-skipped-updates", NULL, NULL, 0,
+                                                       G_MAXUINT64, 0, READ_ONLY);
+}
+
+static guint
+new_signal (const char *name, guint n_params, GType first, GType second)
+{
+  return g_signal_new (name, SIAMBAN_TYPE_TRAINER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, n_params, first, second);
+}
+
+static void
+install_progress_signals (void)
+{
+  /**
+   * SiambanTrainer::message:
+   * @self: the trainer
+   * @text: one or more lines
+   *
+   * The log has a new entry.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_MESSAGE] = new_signal ("message", 1, G_TYPE_STRING, 0);
+
+  /**
+   * SiambanTrainer::epoch-started:
+   * @self: the trainer
+   * @epoch: the epoch, from 1
+   *
+   * An epoch begins, or goes on in a run that was resumed.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_EPOCH_STARTED] = new_signal ("epoch-started", 1, G_TYPE_UINT, 0);
+
+  /**
+   * SiambanTrainer::epoch-finished:
+   * @self: the trainer
+   * @epoch: the epoch, from 1
+   *
+   * An epoch is over and its checkpoint written.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_EPOCH_FINISHED] = new_signal ("epoch-finished", 1, G_TYPE_UINT, 0);
+
+  /**
+   * SiambanTrainer::iteration:
+   * @self: the trainer
+   * @iteration: what it did
+   *
+   * An iteration ended.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_ITERATION] = new_signal ("iteration", 1,
+                                          SIAMBAN_TYPE_ITERATION | G_SIGNAL_TYPE_STATIC_SCOPE, 0);
+}
+
+static void
+install_event_signals (void)
+{
+  /**
+   * SiambanTrainer::checkpoint:
+   * @self: the trainer
+   * @path: path of the file
+   *
+   * A checkpoint is complete.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_CHECKPOINT] = new_signal ("checkpoint", 1, G_TYPE_STRING, 0);
+
+  /**
+   * SiambanTrainer::sample-skipped:
+   * @self: the trainer
+   * @text: path of the image, and what is wrong with it
+   *
+   * A sample was replaced by another, because an image could not be read.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_SAMPLE_SKIPPED] = new_signal ("sample-skipped", 1, G_TYPE_STRING, 0);
+
+  /**
+   * SiambanTrainer::update-skipped:
+   * @self: the trainer
+   * @iteration: the iteration, with its losses
+   * @samples: indices of the samples of its batch, `at`; see [method@Dataset.get_sample]
+   *
+   * An iteration left the weights alone, because its loss is not finite or too large.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_UPDATE_SKIPPED] = new_signal (
+      "update-skipped", 2, SIAMBAN_TYPE_ITERATION | G_SIGNAL_TYPE_STATIC_SCOPE, G_TYPE_VARIANT);
+}
+
+static void
+siamban_trainer_class_init (SiambanTrainerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = siamban_trainer_finalize;
+  object_class->get_property = siamban_trainer_get_property;
+
+  describe_setting ();
+  describe_course ();
+  g_object_class_install_properties (object_class, N_PROPS, props);
+
+  install_progress_signals ();
+  install_event_signals ();
+}
+
+static void
+siamban_trainer_init (SiambanTrainer *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
+  self->reports = g_async_queue_new_full ((GDestroyNotify) _siamban_report_free);
+}
+
+/**
+ * siamban_trainer_new:
+ * @config: describes the run; later changes to it have no effect
+ * @device: what computes
+ * @run_directory: (type filename): the folder that the run writes to; it is made when it runs
+ * @error: return location for an error
+ *
+ * Makes a trainer, and its model with new weights.
+ *
+ * It fails with %SIAMBAN_ERROR_INVALID_CONFIG if @config describes no model.
+ *
+ * Returns: (transfer full): a new trainer
+ *
+ * Since: 1.0
+ */
+SiambanTrainer *
+siamban_trainer_new (SiambanConfig *config,
+                     SiambanDevice *device,
+                     const char *run_directory,
+                     GError **error)
+{
+  g_autoptr (SiambanTrainer) self = NULL;
+
+  g_return_val_if_fail (SIAMBAN_IS_CONFIG (config), NULL);
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (device), NULL);
+  g_return_val_if_fail (run_directory != NULL, NULL);
+
+  self = g_object_new (SIAMBAN_TYPE_TRAINER, NULL);
+  self->config = siamban_config_copy (config);
+  self->device = g_object_ref (device);
+  self->run_directory = g_strdup (run_directory);
+  self->model = siamban_model_new (self->config, error);
+  if (self->model == NULL)
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+/**
+ * siamban_trainer_get_config: (get-property config)
+ * @self: a trainer
+ *
+ * Gets the configuration of the run.
+ *
+ * Returns: (transfer none): the configuration
+ *
+ * Since: 1.0
+ */
+SiambanConfig *
+siamban_trainer_get_config (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
+
+  return self->config;
+}
+
+/**
+ * siamban_trainer_get_device: (get-property device)
+ * @self: a trainer
+ *
+ * Gets what computes.
+ *
+ * Returns: (transfer none): the device
+ *
+ * Since: 1.0
+ */
+SiambanDevice *
+siamban_trainer_get_device (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
+
+  return self->device;
+}
+
+/**
+ * siamban_trainer_get_run_directory: (get-property run-directory)
+ * @self: a trainer
+ *
+ * Gets the folder that the run writes to.
+ *
+ * Returns: (transfer none) (type filename): the path
+ *
+ * Since: 1.0
+ */
+const char *
+siamban_trainer_get_run_directory (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
+
+  return self->run_directory;
+}
+
+/**
+ * siamban_trainer_get_model: (get-property model)
+ * @self: a trainer
+ *
+ * Gets what is trained. Do not touch it while the trainer runs.
+ *
+ * Returns: (transfer none): the model
+ *
+ * Since: 1.0
+ */
+SiambanModel *
+siamban_trainer_get_model (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
+
+  return self->model;
+}
+
+/**
+ * siamban_trainer_get_state: (get-property state)
+ * @self: a trainer
+ *
+ * Gets what the trainer is doing.
+ *
+ * Returns: the state
+ *
+ * Since: 1.0
+ */
+SiambanTrainerState
+siamban_trainer_get_state (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), SIAMBAN_TRAINER_IDLE);
+
+  return self->state;
+}
+
+/**
+ * siamban_trainer_get_progress: (get-property progress)
+ * @self: a trainer
+ *
+ * Gets how much of the training is done.
+ *
+ * Returns: 0 to 1
+ *
+ * Since: 1.0
+ */
+double
+siamban_trainer_get_progress (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), 0);
+
+  return self->progress;
+}
+
+/**
+ * siamban_trainer_get_eta: (get-property eta)
+ * @self: a trainer
+ *
+ * Gets how long the rest of the training will take, at the average speed.
+ *
+ * Returns: seconds
+ *
+ * Since: 1.0
+ */
+double
+siamban_trainer_get_eta (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), 0);
+
+  return self->eta;
+}
+
+/**
+ * siamban_trainer_get_n_skipped_samples: (get-property n-skipped-samples)
+ * @self: a trainer
+ *
+ * Gets how many samples were replaced, because an image could not be read.
+ *
+ * Returns: the number of samples
+ *
+ * Since: 1.0
+ */
+guint64
+siamban_trainer_get_n_skipped_samples (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), 0);
+
+  return self->n_skipped_samples;
+}
+
+/**
+ * siamban_trainer_get_n_skipped_updates: (get-property n-skipped-updates)
+ * @self: a trainer
+ *
+ * Gets how many iterations left the weights alone, because of their loss.
+ *
+ * Returns: the number of iterations
+ *
+ * Since: 1.0
+ */
+guint64
+siamban_trainer_get_n_skipped_updates (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), 0);
+
+  return self->n_skipped_updates;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-device.h"
+#include "siamban-iteration.h"
+#include "siamban-model.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SiambanTrainerState:
+ * @SIAMBAN_TRAINER_IDLE: not run yet
+ * @SIAMBAN_TRAINER_RUNNING: at work
+ * @SIAMBAN_TRAINER_PAUSED: waits, or will after the current iteration
+ * @SIAMBAN_TRAINER_STOPPED: ended before its time, because of [method@Trainer.stop] or a
+ *   cancellation
+ * @SIAMBAN_TRAINER_FINISHED: ran to its end
+ * @SIAMBAN_TRAINER_FAILED: ended with an error
+ *
+ * What a [class@Trainer] is doing.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  SIAMBAN_TRAINER_IDLE,
+  SIAMBAN_TRAINER_RUNNING,
+  SIAMBAN_TRAINER_PAUSED,
+  SIAMBAN_TRAINER_STOPPED,
+  SIAMBAN_TRAINER_FINISHED,
+  SIAMBAN_TRAINER_FAILED,
+} SiambanTrainerState;
+
+#define SIAMBAN_TYPE_TRAINER (siamban_trainer_get_type ())
+
+SIAMBAN_API
+G_DECLARE_FINAL_TYPE (SiambanTrainer, siamban_trainer, SIAMBAN, TRAINER, GObject)
+
+SIAMBAN_API
+SiambanTrainer *siamban_trainer_new (SiambanConfig *config,
+                                     SiambanDevice *device,
+                                     const char *run_directory,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+SiambanConfig *siamban_trainer_get_config (SiambanTrainer *self);
+
+SIAMBAN_API
+SiambanDevice *siamban_trainer_get_device (SiambanTrainer *self);
+
+SIAMBAN_API
+const char *siamban_trainer_get_run_directory (SiambanTrainer *self);
+
+SIAMBAN_API
+SiambanModel *siamban_trainer_get_model (SiambanTrainer *self);
+
+SIAMBAN_API
+SiambanTrainerState siamban_trainer_get_state (SiambanTrainer *self);
+
+SIAMBAN_API
+double siamban_trainer_get_progress (SiambanTrainer *self);
+
+SIAMBAN_API
+double siamban_trainer_get_eta (SiambanTrainer *self);
+
+SIAMBAN_API
+guint64 siamban_trainer_get_n_skipped_samples (SiambanTrainer *self);
+
+SIAMBAN_API
+guint64 siamban_trainer_get_n_skipped_updates (SiambanTrainer *self);
+
+SIAMBAN_API
+gboolean siamban_trainer_run (SiambanTrainer *self, GCancellable *cancellable, GError **error);
+
+SIAMBAN_API
+void siamban_trainer_run_async (SiambanTrainer *self,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+
+SIAMBAN_API
+gboolean siamban_trainer_run_finish (SiambanTrainer *self, GAsyncResult *result, GError **error);
+
+SIAMBAN_API
+void siamban_trainer_pause (SiambanTrainer *self);
+
+SIAMBAN_API
+void siamban_trainer_resume (SiambanTrainer *self);
+
+SIAMBAN_API
+void siamban_trainer_stop (SiambanTrainer *self);
+
+G_END_DECLS

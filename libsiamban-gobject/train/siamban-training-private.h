@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-checkpoint.h"
+#include "siamban-dataset.h"
+#include "siamban-device.h"
+#include "siamban-iteration.h"
+#include "siamban-loader.h"
+#include "siamban-model.h"
+#include "siamban-optimizer.h"
+#include "siamban-run-folder-private.h"
+#include "siamban-train-log-private.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SIAMBAN_REPORT_MESSAGE,        /* text */
+  SIAMBAN_REPORT_EPOCH_STARTED,  /* epoch, from 1 */
+  SIAMBAN_REPORT_EPOCH_FINISHED, /* epoch, from 1 */
+  SIAMBAN_REPORT_ITERATION,      /* iteration */
+  SIAMBAN_REPORT_CHECKPOINT,     /* text: its path */
+  SIAMBAN_REPORT_SAMPLE_SKIPPED, /* text: path and reason */
+  SIAMBAN_REPORT_UPDATE_SKIPPED, /* iteration, samples */
+} SiambanReportKind;
+
+/* What a training says of itself. Owned by whoever received it. */
+typedef struct
+{
+  SiambanReportKind kind;
+  guint epoch;
+  SiambanIteration iteration;
+  char *text;
+  GVariant *samples; /* at: indices of the samples of a batch */
+} SiambanReport;
+
+void _siamban_report_free (SiambanReport *self);
+
+typedef struct
+{
+  void (*report) (SiambanReport *report, gpointer user_data); /* takes the report */
+
+  /* Called between iterations: FALSE to stop. It may take its time. */
+  gboolean (*may_go_on) (GCancellable *cancellable, gpointer user_data);
+
+  gpointer user_data;
+} SiambanTrainingHooks;
+
+/* One training from its configuration to its end, in the thread that calls run. */
+typedef struct
+{
+  SiambanConfig *config;
+  SiambanDevice *device;
+  SiambanModel *model;
+  SiambanTrainingHooks hooks;
+
+  SiambanRunFolder *folder;
+  SiambanTrainLog *log;
+  SiambanDataset *dataset;
+  SiambanLoader *loader;
+  SiambanOptimizer *optimizer;   /* of the current phase */
+  SiambanProgram *program;       /* of the current phase */
+  SiambanCheckpoint *checkpoint; /* what is resumed from, until the first iteration */
+
+  guint batch_size;
+  guint n_epochs;
+  guint n_per_epoch;
+  guint64 first_iteration; /* where this run began */
+  guint64 iteration;       /* how many are done */
+  guint64 n_iterations;
+  gboolean stopped;
+} SiambanTraining;
+
+SiambanTraining *_siamban_training_new (SiambanConfig *config,
+                                        SiambanDevice *device,
+                                        SiambanModel *model,
+                                        const SiambanTrainingHooks *hooks);
+void _siamban_training_free (SiambanTraining *self);
+gboolean _siamban_training_run (SiambanTraining *self,
+                                const char *run_directory,
+                                GCancellable *cancellable,
+                                GError **error);
+
+/* Parts of it. */
+void
+_siamban_training_report_text (SiambanTraining *self, SiambanReportKind kind, const char *text);
+gboolean
+_siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GError **error);
+void _siamban_training_log_gradients (SiambanTraining *self, guint64 step);
+
+/* Loads what the configuration says the weights start from, and where in the training that is. */
+gboolean _siamban_training_restore_weights (SiambanTraining *self, GError **error);
+gboolean _siamban_training_restore_momentum (SiambanTraining *self, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanReport, _siamban_report_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanTraining, _siamban_training_free)
+
+G_END_DECLS

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-training-private.h"
+
+#include <glib/gstdio.h>
+
+#include "siamban-error.h"
+#include "siamban-snapshot-private.h"
+#include "siamban-sub-dataset.h"
+
+void
+_siamban_report_free (SiambanReport *self)
+{
+  g_clear_pointer (&self->samples, g_variant_unref);
+  g_free (self->text);
+  g_free (self);
+}
+
+SiambanTraining *
+_siamban_training_new (SiambanConfig *config,
+                       SiambanDevice *device,
+                       SiambanModel *model,
+                       const SiambanTrainingHooks *hooks)
+{
+  SiambanTraining *self = g_new0 (SiambanTraining, 1);
+
+  self->config = g_object_ref (config);
+  self->device = g_object_ref (device);
+  self->model = g_object_ref (model);
+  self->hooks = *hooks;
+  self->batch_size = (guint) siamban_config_get_int (config, "TRAIN.BATCH_SIZE");
+  self->n_epochs = (guint) siamban_config_get_int (config, "TRAIN.EPOCH");
+
+  return self;
+}
+
+void
+_siamban_training_free (SiambanTraining *self)
+{
+  g_clear_object (&self->loader);
+  g_clear_object (&self->dataset);
+  g_clear_object (&self->program);
+  g_clear_object (&self->optimizer);
+  g_clear_object (&self->checkpoint);
+  g_clear_pointer (&self->log, _siamban_train_log_free);
+  g_clear_pointer (&self->folder, _siamban_run_folder_free);
+  g_clear_object (&self->model);
+  g_clear_object (&self->device);
+  g_clear_object (&self->config);
+  g_free (self);
+}
+
+void
+_siamban_training_report_text (SiambanTraining *self, SiambanReportKind kind, const char *text)
+{
+  SiambanReport *report = g_new0 (SiambanReport, 1);
+
+  report->kind = kind;
+  report->text = g_strdup (text);
+  self->hooks.report (report, self->hooks.user_data);
+}
+
+static void
+report_epoch (SiambanTraining *self, SiambanReportKind kind, guint epoch)
+{
+  SiambanReport *report = g_new0 (SiambanReport, 1);
+
+  report->kind = kind;
+  report->epoch = epoch + 1;
+  self->hooks.report (report, self->hooks.user_data);
+}
+
+static double
+clock_cb (gpointer user_data)
+{
+  return (double) g_get_monotonic_time () / G_USEC_PER_SEC;
+}
+
+static void
+message_cb (const char *text, const char *file, int line, gpointer user_data)
+{
+  SiambanTraining *self = user_data;
+  g_autofree char *failure = NULL;
+
+  _siamban_run_folder_log (self->folder, file, line, text);
+  _siamban_training_report_text (self, SIAMBAN_REPORT_MESSAGE, text);
+
+  failure = _siamban_run_folder_take_error (self->folder);
+  if (failure)
+    _siamban_training_report_text (self, SIAMBAN_REPORT_MESSAGE, failure);
+}
+
+static void
+scalar_cb (const char *name, double value, guint64 step, gpointer user_data)
+{
+  SiambanTraining *self = user_data;
+
+  _siamban_run_folder_add_scalar (self->folder, name, value, step);
+}
+
+static gboolean
+save (SiambanTraining *self, guint epoch, const char *path, GError **error)
+{
+  _siamban_run_folder_flush (self->folder);
+  if (!_siamban_snapshot_save (self->model, self->optimizer, self->config, self->program, epoch,
+                               path, error))
+    {
+      g_prefix_error (error, "The checkpoint after iteration %" G_GUINT64_FORMAT ": ",
+                      self->iteration);
+      return FALSE;
+    }
+
+  _siamban_training_report_text (self, SIAMBAN_REPORT_CHECKPOINT, path);
+
+  return TRUE;
+}
+
+/* @epoch is how many are done. */
+static gboolean
+save_epoch (SiambanTraining *self, guint epoch, GError **error)
+{
+  g_autofree char *name = g_strdup_printf ("checkpoint_e%u.pth", epoch);
+  g_autofree char *path = _siamban_run_folder_get_snapshot_path (self->folder, name);
+
+  return save (self, epoch, path, error);
+}
+
+/* Where a run that ends before its time can go on. */
+static gboolean
+save_stop (SiambanTraining *self, GError **error)
+{
+  g_autofree char *path = _siamban_run_folder_get_snapshot_path (self->folder,
+                                                                 SIAMBAN_STOP_CHECKPOINT);
+
+  _siamban_position_forget (path);
+
+  return save (self, (guint) (self->iteration / self->n_per_epoch), path, error) &&
+         _siamban_position_save (path, self->iteration, error);
+}
+
+static void
+log_config (SiambanTraining *self)
+{
+  g_autofree char *json = siamban_config_to_json (self->config);
+
+  _siamban_train_log_line (self->log, "config \n%s", json);
+}
+
+static void
+log_model (SiambanTraining *self)
+{
+  g_autofree char *description = siamban_model_to_string (self->model);
+
+  _siamban_train_log_model (self->log, description);
+}
+
+static gboolean
+load_data (SiambanTraining *self, GError **error)
+{
+  GListModel *sources;
+
+  _siamban_train_log_line (self->log, "build train dataset");
+  self->dataset = siamban_dataset_new_from_config (self->config, error);
+  if (self->dataset == NULL)
+    return FALSE;
+
+  sources = siamban_dataset_get_sub_datasets (self->dataset);
+  for (guint i = 0; i < g_list_model_get_n_items (sources); i++)
+    {
+      g_autoptr (SiambanSubDataset) source = g_list_model_get_item (sources, i);
+      g_autofree char *text = siamban_sub_dataset_to_string (source);
+
+      _siamban_train_log_write (self->log, __FILE__, __LINE__, text);
+    }
+  _siamban_train_log_line (self->log, "build dataset done");
+
+  return TRUE;
+}
+
+/* The folder, and a log in it. Before anything slow, so that a bad path is told at once. */
+static gboolean
+open_folder (SiambanTraining *self, const char *run_directory, GError **error)
+{
+  const SiambanTrainLogOutlets outlets = { clock_cb, message_cb, scalar_cb, self };
+  SiambanTrainLogSettings settings = {
+    .n_epochs = self->n_epochs,
+    .print_freq = (guint) siamban_config_get_int (self->config, "TRAIN.PRINT_FREQ"),
+  };
+  const gint64 videos = siamban_config_get_int (self->config, "DATASET.VIDEOS_PER_EPOCH");
+
+  self->n_per_epoch = _siamban_count_iterations ((guint64) MAX (videos, 0) * self->n_epochs,
+                                                 self->n_epochs, self->batch_size, 1, error);
+  if (self->n_per_epoch == 0)
+    return FALSE;
+  self->n_iterations = (guint64) self->n_per_epoch * self->n_epochs;
+
+  self->folder = _siamban_run_folder_open (run_directory, error);
+  if (self->folder == NULL || !_siamban_run_folder_write_config (self->folder, self->config, error))
+    return FALSE;
+
+  settings.n_per_epoch = self->n_per_epoch;
+  self->log = _siamban_train_log_new (&settings, &outlets);
+
+  return TRUE;
+}
+
+/* A program and an optimizer for what is trainable from this epoch on; the momentum is 0. */
+static gboolean
+begin_phase (SiambanTraining *self, guint epoch, GError **error)
+{
+  g_autoptr (SiambanGraph) graph = NULL;
+
+  g_clear_object (&self->program);
+  g_clear_object (&self->optimizer);
+
+  siamban_model_set_epoch (self->model, epoch);
+  self->optimizer = siamban_optimizer_new (self->config, siamban_model_get_weights (self->model),
+                                           error);
+  if (self->optimizer == NULL)
+    return FALSE;
+
+  graph = siamban_model_build_training (self->model, self->batch_size, error);
+  if (graph == NULL)
+    return FALSE;
+  self->program = siamban_device_compile (self->device, graph, TRUE, error);
+
+  return self->program != NULL;
+}
+
+static void
+begin_epoch (SiambanTraining *self, guint epoch)
+{
+  siamban_optimizer_set_epoch (self->optimizer, epoch);
+  _siamban_train_log_epoch (self->log, epoch);
+  for (guint i = 0; i < siamban_optimizer_get_n_groups (self->optimizer); i++)
+    _siamban_train_log_group_rate (self->log, epoch, i,
+                                   siamban_optimizer_get_group_rate (self->optimizer, i),
+                                   self->iteration);
+  report_epoch (self, SIAMBAN_REPORT_EPOCH_STARTED, epoch);
+}
+
+static gboolean
+enter_epoch (SiambanTraining *self, GError **error)
+{
+  const guint epoch = (guint) (self->iteration / self->n_per_epoch);
+
+  if (self->iteration % self->n_per_epoch != 0)
+    return TRUE;
+
+  if (siamban_model_epoch_changes_phase (self->model, epoch))
+    {
+      _siamban_train_log_backbone_starts (self->log);
+      if (!begin_phase (self, epoch, error))
+        return FALSE;
+      log_model (self);
+    }
+  begin_epoch (self, epoch);
+
+  return TRUE;
+}
+
+static gboolean
+leave_epoch (SiambanTraining *self, GError **error)
+{
+  const guint epoch = (guint) (self->iteration / self->n_per_epoch);
+
+  if (self->iteration % self->n_per_epoch != 0)
+    return TRUE;
+
+  if (!save_epoch (self, epoch, error))
+    return FALSE;
+  report_epoch (self, SIAMBAN_REPORT_EPOCH_FINISHED, epoch - 1);
+
+  return TRUE;
+}
+
+static gboolean
+prepare (SiambanTraining *self, const char *run_directory, GError **error)
+{
+  const guint n_workers = (guint) siamban_config_get_int (self->config, "TRAIN.NUM_WORKERS");
+
+  if (!siamban_config_check (self->config, error) || !open_folder (self, run_directory, error))
+    return FALSE;
+  log_config (self);
+
+  if (!load_data (self, error) || !_siamban_training_restore_weights (self, error) ||
+      !_siamban_run_folder_rewind (self->folder, self->iteration, error))
+    return FALSE;
+
+  self->first_iteration = self->iteration;
+  if (self->iteration >= self->n_iterations)
+    {
+      _siamban_train_log_line (self->log, "all %u epochs are done", self->n_epochs);
+      return TRUE;
+    }
+
+  self->loader = siamban_loader_new (self->dataset, self->batch_size, n_workers,
+                                     self->iteration * self->batch_size, 0, 1);
+
+  return TRUE;
+}
+
+static gboolean
+begin (SiambanTraining *self, GError **error)
+{
+  const guint epoch = (guint) (self->iteration / self->n_per_epoch);
+  g_autofree char *schedule = NULL;
+
+  if (!begin_phase (self, epoch, error) || !_siamban_training_restore_momentum (self, error))
+    return FALSE;
+  g_clear_object (&self->checkpoint);
+
+  schedule = siamban_lr_schedule_to_string (siamban_optimizer_get_schedule (self->optimizer));
+  _siamban_train_log_write (self->log, __FILE__, __LINE__, schedule);
+  _siamban_train_log_line (self->log, "model prepare done");
+  log_model (self);
+  begin_epoch (self, epoch);
+  _siamban_train_log_begin (self->log);
+
+  return TRUE;
+}
+
+/* What is lost after a failure is at most the part of an epoch; what was saved stays as it is. */
+static gboolean
+iterate_all (SiambanTraining *self, GCancellable *cancellable, GError **error)
+{
+  while (self->iteration < self->n_iterations)
+    {
+      if (!self->hooks.may_go_on (cancellable, self->hooks.user_data))
+        {
+          self->stopped = TRUE;
+          return TRUE;
+        }
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+
+      if (self->iteration > self->first_iteration && !enter_epoch (self, error))
+        return FALSE;
+      if (!_siamban_training_iterate (self, cancellable, error) || !leave_epoch (self, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* The weights are sound after a stop, a cancellation and bad data; not after whatever else. */
+static gboolean
+finish (SiambanTraining *self, const GError *failure, GError **error)
+{
+  const gboolean sound = g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
+                         g_error_matches (failure, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA) ||
+                         g_error_matches (failure, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_IMAGE);
+
+  if (failure)
+    _siamban_train_log_line (self->log, "stopped: %s", failure->message);
+  else if (self->stopped)
+    _siamban_train_log_line (self->log, "stopped after iteration %" G_GUINT64_FORMAT,
+                             self->iteration);
+
+  return (!sound && !self->stopped) || save_stop (self, error);
+}
+
+gboolean
+_siamban_training_run (SiambanTraining *self,
+                       const char *run_directory,
+                       GCancellable *cancellable,
+                       GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (GError) second = NULL;
+
+  if (!prepare (self, run_directory, error))
+    return FALSE;
+  if (self->loader == NULL)
+    return TRUE;
+  if (!begin (self, error))
+    return FALSE;
+
+  (void) iterate_all (self, cancellable, &failure);
+  (void) finish (self, failure, &second);
+  _siamban_run_folder_flush (self->folder);
+
+  if (failure == NULL && second == NULL)
+    return TRUE;
+
+  if (failure && second)
+    g_prefix_error (&failure, "%s. Before that: ", second->message);
+  g_propagate_error (error, failure ? g_steal_pointer (&failure) : g_steal_pointer (&second));
+
+  return FALSE;
+}
