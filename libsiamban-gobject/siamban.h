@@ -58,6 +58,8 @@
 #include "siamban-template-config.h"
 #include "siamban-tensor.h"
 #include "siamban-track-config.h"
+#include "siamban-track-result.h"
+#include "siamban-tracker.h"
 #include "siamban-train-config.h"
 #include "siamban-trainer.h"
 #include "siamban-trajectory.h"

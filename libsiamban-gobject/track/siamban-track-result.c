@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-track-result-private.h"
+
+/**
+ * SiambanTrackResult:
+ *
+ * What a tracker found in one frame, and why it chose so.
+ *
+ * Immutable and reference counted, so any thread may read it.
+ *
+ * | part          | shape       | type    | meaning                                            |
+ * | ------------- | ----------- | ------- | -------------------------------------------------- |
+ * | `score-map`   | `(O, O)`    | float32 | how much each point looks like the target, 0 to 1   |
+ * | `pscore-map`  | `(O, O)`    | float32 | the same after the penalties, what the choice is by |
+ * | `search-crop` | `(X, X, 3)` | uint8   | what the network has seen                          |
+ *
+ * Since: 1.0
+ */
+struct _SiambanTrackResult
+{
+  SiambanBox box;
+  SiambanBestPoint best;
+  guint map_size;
+  GBytes *score_map;
+  GBytes *pscore_map;
+  SiambanImage *search_crop;
+};
+
+G_DEFINE_BOXED_TYPE (SiambanTrackResult,
+                     siamban_track_result,
+                     siamban_track_result_ref,
+                     siamban_track_result_unref)
+
+SiambanTrackResult *
+_siamban_track_result_new (const SiambanBox *box,
+                           const SiambanBestPoint *best,
+                           guint map_size,
+                           const float *scores,
+                           const float *pscores,
+                           SiambanImage *search_crop)
+{
+  const gsize n_bytes = (gsize) map_size * map_size * sizeof (float);
+  SiambanTrackResult *self = g_atomic_rc_box_new0 (SiambanTrackResult);
+
+  self->box = *box;
+  self->best = *best;
+  self->map_size = map_size;
+  self->score_map = g_bytes_new (scores, n_bytes);
+  self->pscore_map = g_bytes_new (pscores, n_bytes);
+  self->search_crop = siamban_image_ref (search_crop);
+
+  return self;
+}
+
+/**
+ * siamban_track_result_ref:
+ * @self: a result
+ *
+ * Adds a reference.
+ *
+ * Returns: (transfer full): the same result
+ *
+ * Since: 1.0
+ */
+SiambanTrackResult *
+siamban_track_result_ref (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+track_result_clear (gpointer data)
+{
+  SiambanTrackResult *self = data;
+
+  g_bytes_unref (self->score_map);
+  g_bytes_unref (self->pscore_map);
+  siamban_image_unref (self->search_crop);
+}
+
+/**
+ * siamban_track_result_unref:
+ * @self: (transfer full): a result
+ *
+ * Gives a reference back; the last one frees the result.
+ *
+ * Since: 1.0
+ */
+void
+siamban_track_result_unref (SiambanTrackResult *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_atomic_rc_box_release_full (self, track_result_clear);
+}
+
+/**
+ * siamban_track_result_get_box:
+ * @self: a result
+ *
+ * Gets where the target is.
+ *
+ * Returns: (transfer none): the box, in pixels of the frame
+ *
+ * Since: 1.0
+ */
+const SiambanBox *
+siamban_track_result_get_box (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return &self->box;
+}
+
+/**
+ * siamban_track_result_get_score:
+ * @self: a result
+ *
+ * Gets how much the chosen point looks like the target.
+ *
+ * Returns: the score, 0 to 1
+ *
+ * Since: 1.0
+ */
+double
+siamban_track_result_get_score (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->best.score;
+}
+
+/**
+ * siamban_track_result_get_penalty:
+ * @self: a result
+ *
+ * Gets the factor that the chosen point's score has for a change of size and shape.
+ *
+ * Returns: the factor, 1 for a box like the last one, near 0 for a very different one
+ *
+ * Since: 1.0
+ */
+double
+siamban_track_result_get_penalty (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->best.penalty;
+}
+
+/**
+ * siamban_track_result_get_pscore:
+ * @self: a result
+ *
+ * Gets the chosen point's score after the penalties for size, shape and distance.
+ *
+ * Returns: the score, 0 to 1
+ *
+ * Since: 1.0
+ */
+double
+siamban_track_result_get_pscore (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->best.pscore;
+}
+
+/**
+ * siamban_track_result_get_best_index:
+ * @self: a result
+ *
+ * Gets which point was chosen.
+ *
+ * Returns: its index, row by row from the top left
+ *
+ * Since: 1.0
+ */
+guint
+siamban_track_result_get_best_index (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->best.index;
+}
+
+/**
+ * siamban_track_result_get_map_size:
+ * @self: a result
+ *
+ * Gets how many rows and columns of points the maps have.
+ *
+ * Returns: the size of one side
+ *
+ * Since: 1.0
+ */
+guint
+siamban_track_result_get_map_size (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->map_size;
+}
+
+/**
+ * siamban_track_result_get_score_map:
+ * @self: a result
+ *
+ * Gets how much each point looks like the target.
+ *
+ * Returns: (transfer none): float32 numbers from 0 to 1, row by row
+ *
+ * Since: 1.0
+ */
+GBytes *
+siamban_track_result_get_score_map (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->score_map;
+}
+
+/**
+ * siamban_track_result_get_pscore_map:
+ * @self: a result
+ *
+ * Gets the scores after the penalties; the largest one is the chosen point's.
+ *
+ * Returns: (transfer none): float32 numbers, row by row; −1 where the network's box is none
+ *
+ * Since: 1.0
+ */
+GBytes *
+siamban_track_result_get_pscore_map (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->pscore_map;
+}
+
+/**
+ * siamban_track_result_get_search_crop:
+ * @self: a result
+ *
+ * Gets what the network has seen of the frame.
+ *
+ * Returns: (transfer none): the image
+ *
+ * Since: 1.0
+ */
+SiambanImage *
+siamban_track_result_get_search_crop (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->search_crop;
+}
