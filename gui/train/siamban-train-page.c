@@ -45,12 +45,17 @@ enum
   SERIES_LOC,
 };
 
+/* What is absent or null, such as the rate of a frozen group, is NaN, which a plot leaves out. */
+static double
+number_of (JsonNode *node)
+{
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_double (node) : NAN;
+}
+
 static double
 number (JsonObject *event, const char *name)
 {
-  JsonNode *node = json_object_get_member (event, name);
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_double (node) : NAN;
+  return number_of (json_object_get_member (event, name));
 }
 
 static void
@@ -65,7 +70,7 @@ append_rates (SiambanTrainPage *self, double at, JsonArray *rates)
           siamban_plot_add_series (self->rates, name);
           self->n_rates++;
         }
-      siamban_plot_append (self->rates, i, at, json_array_get_double_element (rates, i));
+      siamban_plot_append (self->rates, i, at, number_of (json_array_get_element (rates, i)));
     }
 }
 
