@@ -155,7 +155,8 @@ _siamban_onednn_winograd_forward (SiambanOnednnPlan *plan, const SiambanOnednnPa
       step, 0, _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_v (&self->shape)));
   _siamban_onednn_step_use (
       step, 1,
-      _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_scratch (&self->shape)));
+      _siamban_onednn_plan_add_block (
+          plan, _siamban_winograd_count_scratch (&self->shape, (gsize) omp_get_max_threads ())));
   _siamban_onednn_step_use (step, 2, factors);
   _siamban_onednn_step_use (step, 3, bias);
   for (guint i = 0; i < pair->n; i++)
@@ -268,7 +269,8 @@ _siamban_onednn_winograd_backward (SiambanOnednnPlan *plan,
   _siamban_onednn_step_use (&self->step, 0, dm);
   _siamban_onednn_step_use (
       &self->step, 1,
-      _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_scratch (&self->shape)));
+      _siamban_onednn_plan_add_block (
+          plan, _siamban_winograd_count_scratch (&self->shape, (gsize) omp_get_max_threads ())));
   for (guint i = 0; i < pair->n; i++)
     _siamban_onednn_step_use (&self->step, 4 + i, dx[i]);
 

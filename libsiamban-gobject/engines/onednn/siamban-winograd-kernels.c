@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <omp.h>
 #include <string.h>
 
 #include "siamban-winograd-lanes-private.h"
@@ -14,20 +15,6 @@
 #endif
 
 #define GROUP_BLOCK (GROUP * LANES)
-
-void SIAMBAN_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
-                                                 const float *weights,
-                                                 const float *factors,
-                                                 gsize first,
-                                                 gsize n,
-                                                 float *u,
-                                                 gsize u_plane);
-void SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *self,
-                                                            const float *weights,
-                                                            gsize first,
-                                                            gsize n,
-                                                            float *u,
-                                                            gsize u_plane);
 
 /* The floats of a tile in a plane of v or m. */
 ALWAYS_INLINE gsize
@@ -164,14 +151,17 @@ winograd_gradient (const SiambanWinograd *self, const float *const *dy, float *m
 }
 
 /* A group of tiles times two vectors of columns: a (n / lanes, tiles, lanes), b (n, 2 lanes). */
-static __attribute__ ((noinline)) void
-multiply_group (const float *a, const float *b, gsize n, float *m)
+ALWAYS_INLINE void
+multiply (const float *a, const float *b, gsize n, float *m, gboolean add)
 {
   Lanes left[GROUP], right[GROUP];
 
 #pragma GCC unroll 8
   for (gsize i = 0; i < GROUP; i++)
-    left[i] = right[i] = SPLAT (0.f);
+    {
+      left[i] = add ? *(const Lanes *) (m + i * LANES) : SPLAT (0.f);
+      right[i] = add ? *(const Lanes *) (m + GROUP_BLOCK + i * LANES) : SPLAT (0.f);
+    }
 
   for (gsize k = 0; k < n; k += LANES, a += GROUP_BLOCK)
 #pragma GCC unroll 16
@@ -179,8 +169,6 @@ multiply_group (const float *a, const float *b, gsize n, float *m)
       {
         const Lanes b_left = *(const Lanes *) b, b_right = *(const Lanes *) (b + LANES);
 
-        __builtin_prefetch (b + 32 * LANES);
-        __builtin_prefetch (b + 33 * LANES);
 #pragma GCC unroll 8
         for (gsize i = 0; i < GROUP; i++)
           {
@@ -199,36 +187,201 @@ multiply_group (const float *a, const float *b, gsize n, float *m)
     }
 }
 
-/* All tiles times one block of transformed weights; to be called by all threads. */
-static void
-multiply_planes (const SiambanWinograd *self,
-                 const float *a,
-                 gsize a_group,
-                 gsize a_plane,
-                 gsize n_rows,
-                 const float *u,
-                 gsize u_plane,
-                 gsize n_columns,
-                 float *m,
-                 gsize m_plane)
+static __attribute__ ((noinline)) void
+multiply_first (const float *a, const float *b, gsize n, float *m)
 {
-#pragma omp for collapse(2) schedule(static)
-  for (gsize plane = 0; plane < PLANES; plane++)
-    for (gsize group = 0; group < self->n_groups; group++)
-      for (gsize column = 0; column < n_columns; column += 2 * LANES)
-        multiply_group (a + plane * a_plane + group * a_group,
-                        u + plane * u_plane + column * n_rows, n_rows,
-                        m + plane * m_plane + (group * n_columns + column) * GROUP);
+  multiply (a, b, n, m, FALSE);
 }
 
+static __attribute__ ((noinline)) void
+multiply_next (const float *a, const float *b, gsize n, float *m)
+{
+  multiply (a, b, n, m, TRUE);
+}
+
+typedef struct _Product Product;
+
+/* One product with transformed weights, and what happens before and behind it. */
+struct _Product
+{
+  const SiambanWinograd *shape;
+  SiambanWinogradProduct plan;
+  const float *a;
+  gsize a_group;
+  gsize a_plane;
+  const float *weights;
+  const float *factors;
+  void (*prepare) (const SiambanWinograd *self,
+                   const float *weights,
+                   const float *factors,
+                   const SiambanWinogradWindow *window,
+                   float *u,
+                   gsize u_plane);
+  /* Some tiles of one image, of one vector of channels. */
+  void (*finish) (const Product *self,
+                  guint part,
+                  gsize image,
+                  gsize first,
+                  gsize last,
+                  gsize channel,
+                  const float *m,
+                  gsize m_group);
+  const SiambanWinogradForward *call;
+  float *const *dx;
+};
+
+/* A piece of work of one thread. */
 typedef struct
 {
-  const SiambanWinogradForward *call;
-  gsize first; /* output channel of the block of weights */
-  gsize n;
-  const float *m;
-  gsize m_plane;
-} OutputBlock;
+  gsize column;
+  gsize n_columns;
+  gsize first_image; /* counted through the parts */
+  gsize last_image;
+  float *u;
+  float *m;
+} Piece;
+
+/* Adds the products of one block of rows for a chunk of groups. */
+static void
+multiply_block (const Product *self,
+                const Piece *piece,
+                const SiambanWinogradWindow *window,
+                const float *u,
+                gsize group,
+                gsize n_groups)
+{
+  for (gsize plane = 0; plane < PLANES; plane++)
+    for (gsize column = 0; column < window->n_columns; column += 2 * LANES)
+      {
+        const float *a = self->a + plane * self->a_plane + group * self->a_group +
+                         window->row * GROUP;
+        const float *b = u + plane * self->plan.u_plane + column * window->n_rows;
+        float *m = piece->m + plane * self->plan.m_plane + column * GROUP;
+
+        for (gsize i = 0; i < n_groups; i++)
+          {
+            if (window->row == 0)
+              multiply_first (a, b, window->n_rows, m);
+            else
+              multiply_next (a, b, window->n_rows, m);
+            a += self->a_group;
+            m += window->n_columns * GROUP;
+          }
+      }
+}
+
+/* All rows for one chunk. With one chunk, each block of weights takes the place of the last. */
+static void
+multiply_chunk (const Product *self, const Piece *piece, gsize chunk, gsize group, gsize n_groups)
+{
+  const gboolean keep = self->plan.n_chunks > 1;
+
+  for (gsize row = 0, i = 0; row < self->plan.n_rows; row += self->plan.row_block, i++)
+    {
+      const SiambanWinogradWindow window = { row,
+                                             MIN (self->plan.row_block, self->plan.n_rows - row),
+                                             piece->column, piece->n_columns };
+      float *u = piece->u + (keep ? i * self->plan.u_block : 0);
+
+      if (chunk == 0 || !keep)
+        self->prepare (self->shape, self->weights, self->factors, &window, u, self->plan.u_plane);
+      multiply_block (self, piece, &window, u, group, n_groups);
+    }
+}
+
+/* The tiles of a chunk, image by image. */
+static void
+finish_chunk (const Product *self, const Piece *piece, gsize group, gsize n_groups)
+{
+  const gsize begin = group * GROUP, end = (group + n_groups) * GROUP;
+  const gsize m_group = piece->n_columns * GROUP;
+  gsize number = 0;
+
+  for (guint part = 0; part < self->shape->n_parts; part++)
+    for (gsize image = 0; image < self->shape->parts[part].n; image++, number++)
+      {
+        const gsize n = self->shape->parts[part].n_tiles;
+        const gsize tile = self->shape->parts[part].first + image * n;
+        const gsize first = MAX (begin, tile), last = MIN (end, tile + n);
+
+        if (number < piece->first_image || number >= piece->last_image)
+          continue;
+        for (gsize column = 0; first < last && column < piece->n_columns; column += LANES)
+          self->finish (self, part, image, first - tile, last - tile, piece->column + column,
+                        piece->m + column * GROUP - group * m_group, m_group);
+      }
+}
+
+/* The groups that hold the images of a piece; those at its ends may hold tiles of others, too. */
+static void
+find_groups (const SiambanWinograd *self, const Piece *piece, gsize *first, gsize *last)
+{
+  gsize number = 0;
+
+  *first = self->n_groups;
+  *last = 0;
+  for (guint part = 0; part < self->n_parts; part++)
+    for (gsize image = 0; image < self->parts[part].n; image++, number++)
+      if (number >= piece->first_image && number < piece->last_image)
+        {
+          const gsize tile = self->parts[part].first + image * self->parts[part].n_tiles;
+
+          *first = MIN (*first, tile / GROUP);
+          *last = MAX (*last, (tile + self->parts[part].n_tiles + GROUP - 1) / GROUP);
+        }
+}
+
+static void
+run_piece (const Product *self, const Piece *piece)
+{
+  gsize first, last;
+
+  find_groups (self->shape, piece, &first, &last);
+  for (gsize group = first, chunk = 0; group < last; group += self->plan.chunk_groups, chunk++)
+    {
+      const gsize n_groups = MIN (self->plan.chunk_groups, last - group);
+
+      multiply_chunk (self, piece, chunk, group, n_groups);
+      finish_chunk (self, piece, group, n_groups);
+    }
+}
+
+static gsize
+count_images (const SiambanWinograd *self)
+{
+  gsize n = 0;
+
+  for (guint part = 0; part < self->n_parts; part++)
+    n += self->parts[part].n;
+
+  return n;
+}
+
+static void
+run_product (const Product *self, float *scratch)
+{
+  const SiambanWinogradProduct *plan = &self->plan;
+  const gsize n_blocks = (plan->n_columns + plan->column_block - 1) / plan->column_block;
+  const gsize n_images = count_images (self->shape);
+
+#pragma omp parallel for collapse(2) schedule(static)
+  for (gsize block = 0; block < n_blocks; block++)
+    for (gsize range = 0; range < plan->n_ranges; range++)
+      {
+        float *own = scratch + (gsize) omp_get_thread_num () * plan->n_floats;
+        const gsize column = block * plan->column_block;
+        const Piece piece = {
+          .column = column,
+          .n_columns = MIN (plan->column_block, plan->n_columns - column),
+          .first_image = range * n_images / plan->n_ranges,
+          .last_image = (range + 1) * n_images / plan->n_ranges,
+          .m = own,
+          .u = own + PLANES * plan->m_plane + 48,
+        };
+
+        run_piece (self, &piece);
+      }
+}
 
 static void
 transform_output_tile (const float *m, gsize plane, Lanes *result)
@@ -247,74 +400,80 @@ transform_output_tile (const float *m, gsize plane, Lanes *result)
     transform_output (rows + i, 4, result + i, 4);
 }
 
-/* The results of one block of channels of one image. */
-static void
-store_map (const SiambanWinograd *self,
-           const OutputBlock *output,
-           guint which,
-           gsize image,
-           gsize block)
+/* Adds bias and residual, activates and stores the results of one tile. */
+ALWAYS_INLINE void
+store_tile (const SiambanWinograd *self,
+            const SiambanWinogradPart *part,
+            SiambanWinogradTile tile,
+            const Lanes *result,
+            const Lanes *residual,
+            const Lanes *constants,
+            Lanes *y)
 {
-  const SiambanWinogradForward *call = output->call;
-  const SiambanWinogradPart *part = &self->parts[which];
-  const gsize channel = output->first + block * LANES;
-  const gsize begin = (image * self->n_outputs + channel) * part->out_height * part->out_width;
-  const Lanes bias = call->bias != NULL ? *(const Lanes *) (call->bias + channel) : SPLAT (0.f);
-  const Lanes low = SPLAT (call->low), high = SPLAT (call->high);
-  const Lanes *residual = call->residual != NULL ? (const Lanes *) (call->residual[which] + begin)
-                                                 : NULL;
-  Lanes *y = (Lanes *) (call->y[which] + begin);
+  for (gsize row = tile.y, k = 0; k < 4 && row < part->out_height; k++, row += self->dilation)
+    for (gsize column = tile.x, l = 0; l < 4 && column < part->out_width;
+         l++, column += self->dilation)
+      {
+        const gsize at = row * part->out_width + column;
+        Lanes value = result[k * 4 + l] + constants[0];
 
-  for (gsize i = 0; i < part->n_tiles; i++)
+        if (residual != NULL)
+          value += residual[at];
+        y[at] = lanes_clamp (value, constants[1], constants[2]);
+      }
+}
+
+static void
+finish_forward (const Product *self,
+                guint which,
+                gsize image,
+                gsize first,
+                gsize last,
+                gsize channel,
+                const float *m,
+                gsize m_group)
+{
+  const SiambanWinogradForward *call = self->call;
+  const SiambanWinogradPart *part = &self->shape->parts[which];
+  const gsize begin = (image * self->shape->n_outputs + channel) * part->out_height *
+                      part->out_width;
+  const Lanes constants[3] = {
+    call->bias != NULL ? *(const Lanes *) (call->bias + channel) : SPLAT (0.f),
+    SPLAT (call->low),
+    SPLAT (call->high),
+  };
+
+  for (gsize i = first; i < last; i++)
     {
-      const gsize tile = part->first + image * part->n_tiles + i;
       Lanes result[16];
 
-      transform_output_tile (output->m + tile_offset (tile, output->n * GROUP, block),
-                             output->m_plane, result);
-      for (gsize row = part->tiles[i].y, k = 0; k < 4 && row < part->out_height;
-           k++, row += self->dilation)
-        for (gsize column = part->tiles[i].x, l = 0; l < 4 && column < part->out_width;
-             l++, column += self->dilation)
-          {
-            const gsize at = row * part->out_width + column;
-            Lanes value = result[k * 4 + l] + bias;
-
-            if (residual != NULL)
-              value += residual[at];
-            y[at] = lanes_clamp (value, low, high);
-          }
+      transform_output_tile (m + tile_offset (part->first + image * part->n_tiles + i, m_group, 0),
+                             self->plan.m_plane, result);
+      store_tile (self->shape, part, part->tiles[i], result,
+                  call->residual != NULL ? (const Lanes *) (call->residual[which] + begin) : NULL,
+                  constants, (Lanes *) (call->y[which] + begin));
     }
 }
 
 static void
 winograd_forward (const SiambanWinograd *self, const SiambanWinogradForward *call)
 {
-  const gsize block = _siamban_winograd_get_block (self, self->n_inputs, self->n_outputs);
-  const gsize u_plane = block * self->n_inputs + 64;
-  const gsize m_plane = block * self->n_groups * GROUP + 64;
-  float *u = call->scratch, *m = call->scratch + PLANES * u_plane;
+  const Product product = {
+    .shape = self,
+    .plan = _siamban_winograd_plan_product (self, self->n_inputs, self->n_outputs,
+                                            (gsize) omp_get_max_threads ()),
+    .a = call->v,
+    .a_group = self->v_group,
+    .a_plane = self->v_plane,
+    .weights = call->weights,
+    .factors = call->factors,
+    .prepare = SIAMBAN_KERNEL (_siamban_winograd_prepare),
+    .finish = finish_forward,
+    .call = call,
+  };
 
   winograd_input (self, call->x, call->v);
-
-#pragma omp parallel
-  for (gsize first = 0; first < self->n_outputs; first += block)
-    {
-      const gsize n = MIN (block, self->n_outputs - first);
-      const OutputBlock output = { call, first, n, m, m_plane };
-
-      SIAMBAN_KERNEL (_siamban_winograd_prepare)
-      (self, call->weights, call->factors, first, n, u, u_plane);
-      multiply_planes (self, call->v, self->v_group, self->v_plane, self->n_inputs, u, u_plane, n,
-                       m, m_plane);
-
-      for (guint part = 0; part < self->n_parts; part++)
-#pragma omp for collapse(2) schedule(static) nowait
-        for (gsize image = 0; image < self->parts[part].n; image++)
-          for (gsize i = 0; i < n / LANES; i++)
-            store_map (self, &output, part, image, i);
-#pragma omp barrier
-    }
+  run_product (&product, call->scratch);
 }
 
 /* Adds what the products of one tile give to the gradient of the input around it. */
@@ -353,22 +512,27 @@ add_input_tile (const SiambanWinograd *self,
     }
 }
 
+/* Tiles overlap; those of one image and channel come to one thread, in their order. */
 static void
-add_map (const SiambanWinograd *self,
-         const SiambanWinogradPart *part,
-         gsize image,
-         const float *m,
-         gsize m_group,
-         gsize m_plane,
-         Lanes *map)
+finish_backward (const Product *self,
+                 guint which,
+                 gsize image,
+                 gsize first,
+                 gsize last,
+                 gsize channel,
+                 const float *m,
+                 gsize m_group)
 {
-  memset (map, 0, part->height * part->width * sizeof (Lanes));
-  for (gsize i = 0; i < part->n_tiles; i++)
-    {
-      const gsize tile = part->first + image * part->n_tiles + i;
+  const SiambanWinogradPart *part = &self->shape->parts[which];
+  const gsize area = part->height * part->width;
+  Lanes *map = (Lanes *) (self->dx[which] + (image * self->shape->n_inputs + channel) * area);
 
-      add_input_tile (self, part, m + tile_offset (tile, m_group, 0), m_plane, part->tiles[i], map);
-    }
+  if (first == 0)
+    memset (map, 0, area * sizeof (Lanes));
+  for (gsize i = first; i < last; i++)
+    add_input_tile (self->shape, part,
+                    m + tile_offset (part->first + image * part->n_tiles + i, m_group, 0),
+                    self->plan.m_plane, part->tiles[i], map);
 }
 
 static void
@@ -378,33 +542,20 @@ winograd_backward_data (const SiambanWinograd *self,
                         float *const *dx,
                         float *scratch)
 {
-  const gsize block = _siamban_winograd_get_block (self, self->n_outputs, self->n_inputs);
-  const gsize u_plane = block * self->n_outputs + 64;
-  const gsize m_plane = block * self->n_groups * GROUP + 64;
-  float *u = scratch, *m = scratch + PLANES * u_plane;
+  const Product product = {
+    .shape = self,
+    .plan = _siamban_winograd_plan_product (self, self->n_outputs, self->n_inputs,
+                                            (gsize) omp_get_max_threads ()),
+    .a = dm,
+    .a_group = self->m_group,
+    .a_plane = self->m_plane,
+    .weights = weights,
+    .prepare = SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed),
+    .finish = finish_backward,
+    .dx = dx,
+  };
 
-#pragma omp parallel
-  for (gsize first = 0; first < self->n_inputs; first += block)
-    {
-      const gsize n = MIN (block, self->n_inputs - first);
-
-      SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed) (self, weights, first, n, u, u_plane);
-      multiply_planes (self, dm, self->m_group, self->m_plane, self->n_outputs, u, u_plane, n, m,
-                       m_plane);
-
-      for (guint k = 0; k < self->n_parts; k++)
-        {
-          const SiambanWinogradPart *part = &self->parts[k];
-
-#pragma omp for collapse(2) schedule(static) nowait
-          for (gsize image = 0; image < part->n; image++)
-            for (gsize i = 0; i < n / LANES; i++)
-              add_map (self, part, image, m + i * GROUP_BLOCK, n * GROUP, m_plane,
-                       (Lanes *) (dx[k] + (image * self->n_inputs + first + i * LANES) *
-                                              part->height * part->width));
-        }
-#pragma omp barrier
-    }
+  run_product (&product, scratch);
 }
 
 void

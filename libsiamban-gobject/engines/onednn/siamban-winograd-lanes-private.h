@@ -127,3 +127,25 @@ transpose (Lanes *rows)
   SWAP_ROWS (8)
 #endif
 }
+
+/* A block of the matrix of transformed weights. */
+typedef struct
+{
+  gsize row;
+  gsize n_rows;
+  gsize column;
+  gsize n_columns;
+} SiambanWinogradWindow;
+
+void SIAMBAN_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
+                                                 const float *weights,
+                                                 const float *factors,
+                                                 const SiambanWinogradWindow *window,
+                                                 float *u,
+                                                 gsize u_plane);
+void SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *self,
+                                                            const float *weights,
+                                                            const float *factors,
+                                                            const SiambanWinogradWindow *window,
+                                                            float *u,
+                                                            gsize u_plane);

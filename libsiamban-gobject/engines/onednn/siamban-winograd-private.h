@@ -70,6 +70,25 @@ typedef struct
   float *scratch;
 } SiambanWinogradForward;
 
+/* How tiles × rows times rows × columns is cut up, so that what is used again stays in the cache
+ * of a core. A thread transforms the weights of one block of rows and columns at a time and adds
+ * the products of all tiles of a chunk. With several chunks it keeps the transformed weights of
+ * all rows. */
+typedef struct
+{
+  gsize n_rows;
+  gsize n_columns;
+  gsize row_block;
+  gsize column_block;
+  gsize n_chunks;
+  gsize chunk_groups; /* groups of tiles of a chunk */
+  gsize n_ranges;     /* of images, each a piece of work */
+  gsize u_plane;      /* distances, in floats */
+  gsize u_block;
+  gsize m_plane;
+  gsize n_floats; /* scratch of one thread */
+} SiambanWinogradProduct;
+
 gboolean _siamban_winograd_fits (const SiambanWinograd *self);
 void _siamban_winograd_add_part (SiambanWinograd *self, gsize n, gsize height, gsize width);
 /* After the last part. */
@@ -78,13 +97,15 @@ void _siamban_winograd_clear (SiambanWinograd *self);
 
 gsize _siamban_winograd_count_v (const SiambanWinograd *self);
 gsize _siamban_winograd_count_m (const SiambanWinograd *self);
-/* Of forward and the input's gradient, and of the weights' gradient. */
-gsize _siamban_winograd_count_scratch (const SiambanWinograd *self);
-gsize _siamban_winograd_count_weight_scratch (const SiambanWinograd *self, gsize n_threads);
 
-/* How many channels of @n_rows weights each are transformed at a time: so many that all planes of
- * them stay in the last cache. */
-gsize _siamban_winograd_get_block (const SiambanWinograd *self, gsize n_rows, gsize n_columns);
+/* Of forward (inputs to outputs) and of the input's gradient (the other way round). */
+SiambanWinogradProduct _siamban_winograd_plan_product (const SiambanWinograd *self,
+                                                       gsize n_rows,
+                                                       gsize n_columns,
+                                                       gsize n_threads);
+/* Of either, and of the weights' gradient. */
+gsize _siamban_winograd_count_scratch (const SiambanWinograd *self, gsize n_threads);
+gsize _siamban_winograd_count_weight_scratch (const SiambanWinograd *self, gsize n_threads);
 
 /* The weights' gradient is made in pieces of so many input and output channels. */
 #define SIAMBAN_WINOGRAD_PIECE_INPUTS 32

@@ -14,20 +14,6 @@
 #define ROWS 6
 #endif
 
-void SIAMBAN_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
-                                                 const float *weights,
-                                                 const float *factors,
-                                                 gsize first,
-                                                 gsize n,
-                                                 float *u,
-                                                 gsize u_plane);
-void SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *self,
-                                                            const float *weights,
-                                                            gsize first,
-                                                            gsize n,
-                                                            float *u,
-                                                            gsize u_plane);
-
 /* The weights of lanes × lanes channels, as (input channel, tap) vectors of output channels. */
 static void
 load_square (const SiambanWinograd *self,
@@ -69,26 +55,24 @@ store_rows (const Lanes *left, const Lanes *right, float *u, gsize u_plane)
     }
 }
 
-/* u (36, n / 2 lanes, C, 2 lanes) of output channels first..first + n - 1; called by all threads. */
+/* u (36, columns / 2 lanes, rows, 2 lanes): rows are input channels, columns output channels. */
 void
 SIAMBAN_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
                                             const float *weights,
                                             const float *factors,
-                                            gsize first,
-                                            gsize n,
+                                            const SiambanWinogradWindow *window,
                                             float *u,
                                             gsize u_plane)
 {
-#pragma omp for collapse(2) schedule(static)
-  for (gsize pair = 0; pair < n / (2 * LANES); pair++)
-    for (gsize block = 0; block < self->n_inputs / LANES; block++)
+  for (gsize column = 0; column < window->n_columns; column += 2 * LANES)
+    for (gsize row = 0; row < window->n_rows; row += LANES)
       {
-        const gsize output = first + pair * 2 * LANES;
+        const gsize output = window->column + column;
         Lanes taps[2][TAPS * LANES];
 
         for (gsize half = 0; half < 2; half++)
           {
-            load_square (self, weights, output + half * LANES, block * LANES, taps[half]);
+            load_square (self, weights, output + half * LANES, window->row + row, taps[half]);
             if (factors != NULL)
               for (gsize i = 0; i < TAPS * LANES; i++)
                 taps[half][i] *= *(const Lanes *) (factors + output + half * LANES);
@@ -100,24 +84,22 @@ SIAMBAN_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
 
             transform_taps (taps[0] + i * TAPS, 1, left);
             transform_taps (taps[1] + i * TAPS, 1, right);
-            store_rows (left, right, u + (pair * self->n_inputs + block * LANES + i) * 2 * LANES,
-                        u_plane);
+            store_rows (left, right, u + column * window->n_rows + (row + i) * 2 * LANES, u_plane);
           }
       }
 }
 
-/* u (36, n / 2 lanes, K, 2 lanes) of input channels first..first + n - 1. */
+/* The same with rows of output channels and columns of input channels. */
 void
 SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *self,
                                                        const float *weights,
-                                                       gsize first,
-                                                       gsize n,
+                                                       const float *factors,
+                                                       const SiambanWinogradWindow *window,
                                                        float *u,
                                                        gsize u_plane)
 {
-#pragma omp for collapse(2) schedule(static)
-  for (gsize pair = 0; pair < n / (2 * LANES); pair++)
-    for (gsize block = 0; block < self->n_outputs / LANES; block++)
+  for (gsize column = 0; column < window->n_columns; column += 2 * LANES)
+    for (gsize row = 0; row < window->n_rows; row += LANES)
       {
         Lanes taps[2][TAPS * LANES]; /* (tap, output channel) vectors of input channels */
 
@@ -125,7 +107,8 @@ SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *se
           {
             Lanes square[TAPS * LANES];
 
-            load_square (self, weights, block * LANES, first + (pair * 2 + half) * LANES, square);
+            load_square (self, weights, window->row + row, window->column + column + half * LANES,
+                         square);
             for (gsize tap = 0; tap < TAPS; tap++)
               {
                 for (gsize i = 0; i < LANES; i++)
@@ -140,8 +123,7 @@ SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *se
 
             transform_taps (taps[0] + i, LANES, left);
             transform_taps (taps[1] + i, LANES, right);
-            store_rows (left, right, u + (pair * self->n_outputs + block * LANES + i) * 2 * LANES,
-                        u_plane);
+            store_rows (left, right, u + column * window->n_rows + (row + i) * 2 * LANES, u_plane);
           }
       }
 }

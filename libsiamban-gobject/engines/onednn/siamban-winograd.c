@@ -8,8 +8,10 @@
 #define GROUP_PADDING 16
 #define PLANE_PADDING 48
 
-/* Floats of all rows and columns of one plane of transformed weights. */
-#define BLOCK_FLOATS 65536
+/* All planes of a block of weights, and of the products of a chunk, take some 300 KiB each. */
+#define ROW_BLOCK 64
+#define COLUMN_BLOCK 32
+#define CHUNK_TILES 128
 
 /* Tiles of one grid along one axis, of all grids together. */
 static gsize
@@ -116,30 +118,56 @@ _siamban_winograd_count_m (const SiambanWinograd *self)
   return PLANES * self->m_plane;
 }
 
-gsize
-_siamban_winograd_get_block (const SiambanWinograd *self, gsize n_rows, gsize n_columns)
-{
-  const gsize step = 2 * self->lanes;
-  const gsize block = BLOCK_FLOATS / n_rows / step * step;
-
-  return MIN (CLAMP (block, step, 256), n_columns);
-}
-
+/* Enough pieces of work for all threads. */
 static gsize
-count_block (const SiambanWinograd *self, gsize n_rows, gsize n_columns)
+count_ranges (const SiambanWinograd *self, gsize n_blocks, gsize n_threads)
 {
-  const gsize block = _siamban_winograd_get_block (self, n_rows, n_columns);
-  const gsize weights = block * n_rows + 64;
-  const gsize results = block * self->n_groups * self->group + 64;
+  const gsize wanted = n_threads == 1 ? 1 : (2 * n_threads + n_blocks - 1) / n_blocks;
+  gsize n_images = 0;
 
-  return PLANES * (weights + results);
+  for (guint i = 0; i < self->n_parts; i++)
+    n_images += self->parts[i].n;
+
+  return n_blocks % n_threads == 0 ? 1 : MIN (wanted, n_images);
+}
+
+SiambanWinogradProduct
+_siamban_winograd_plan_product (const SiambanWinograd *self,
+                                gsize n_rows,
+                                gsize n_columns,
+                                gsize n_threads)
+{
+  const gsize max_groups = CHUNK_TILES / self->group;
+  SiambanWinogradProduct plan = {
+    .n_rows = n_rows,
+    .n_columns = n_columns,
+    .row_block = MIN (ROW_BLOCK, n_rows),
+    .column_block = MIN (COLUMN_BLOCK, n_columns),
+    .n_chunks = (self->n_groups + max_groups - 1) / max_groups,
+  };
+  gsize n_kept;
+
+  plan.chunk_groups = (self->n_groups + plan.n_chunks - 1) / plan.n_chunks;
+  plan.n_ranges = count_ranges (self, (n_columns + plan.column_block - 1) / plan.column_block,
+                                n_threads);
+  plan.u_plane = plan.row_block * plan.column_block + GROUP_PADDING;
+  plan.u_block = PLANES * plan.u_plane + PLANE_PADDING;
+  plan.m_plane = plan.chunk_groups * self->group * plan.column_block + GROUP_PADDING;
+  n_kept = plan.n_chunks == 1 ? 1 : (n_rows + plan.row_block - 1) / plan.row_block;
+  plan.n_floats = n_kept * plan.u_block + PLANES * plan.m_plane + PLANE_PADDING;
+
+  return plan;
 }
 
 gsize
-_siamban_winograd_count_scratch (const SiambanWinograd *self)
+_siamban_winograd_count_scratch (const SiambanWinograd *self, gsize n_threads)
 {
-  return MAX (count_block (self, self->n_inputs, self->n_outputs),
-              count_block (self, self->n_outputs, self->n_inputs));
+  const SiambanWinogradProduct forward = _siamban_winograd_plan_product (
+      self, self->n_inputs, self->n_outputs, n_threads);
+  const SiambanWinogradProduct backward = _siamban_winograd_plan_product (
+      self, self->n_outputs, self->n_inputs, n_threads);
+
+  return n_threads * MAX (forward.n_floats, backward.n_floats);
 }
 
 gsize
