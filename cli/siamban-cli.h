@@ -43,6 +43,8 @@ gboolean cli_inspect_sample (int argc, char **argv, GError **error);
 gboolean cli_inspect_weights (int argc, char **argv, GError **error);
 gboolean cli_prepare (int argc, char **argv, GError **error);
 gboolean cli_synth (int argc, char **argv, GError **error);
+gboolean cli_track (int argc, char **argv, GError **error);
+gboolean cli_train (int argc, char **argv, GError **error);
 
 /* siamban-cli-options.c */
 gboolean cli_parse (const GOptionEntry *entries,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <signal.h>
 #include <string.h>
 
 #include "files.h"
 #include "siamban.h"
 
-#include <json-glib/json-glib.h>
-
-#define MAX_ARGUMENTS 24
+#define MAX_ARGUMENTS 32
 
 /* What one run of the command left. */
 typedef struct
@@ -115,7 +116,7 @@ test_usage (void)
 {
   static const struct
   {
-    const char *arguments[6];
+    const char *arguments[12];
     const char *message;
   } mistakes[] = {
     { { NULL }, "A command is missing" },
@@ -141,6 +142,16 @@ test_usage (void)
     { { "inspect", "config" }, "A configuration is missing" },
     { { "inspect", "config", "a", "b" }, "“b”" },
     { { "inspect", "weights" }, "A file of weights is missing" },
+    { { "train" }, "A configuration is missing" },
+    { { "train", "a", "b" }, "“b”" },
+    { { "train", "a", "--threads", "-2" }, "--threads" },
+    { { "track" }, "--config" },
+    { { "track", "--config", "c" }, "--snapshot" },
+    { { "track", "-c", "c", "-p", "s" }, "--frames" },
+    { { "track", "-c", "c", "-p", "s", "-f", "x" }, "--output" },
+    { { "track", "-c", "c", "-p", "s", "x", "y", "-o", "z", "-i", "1,2,3,4" }, "--init" },
+    { { "track", "-c", "c", "-p", "s", "x", "-o", "z", "-i", "1,2,3" }, "“1,2,3”" },
+    { { "track", "-c", "c", "-p", "s", "x", "-o", "z", "-i", "1,2,0,4" }, "“1,2,0,4”" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++)
@@ -163,6 +174,8 @@ test_help (void)
     { "inspect", "--help" },
     { "prepare", "frames", "--help" },
     { "synth", "--help" },
+    { "train", "--help" },
+    { "track", "--help" },
     { "eval", "--help" },
     { "devices", "--help" },
     { "doctor", "--help" },
@@ -435,25 +448,52 @@ test_eval (void)
   files_remove_tree (folder);
 }
 
-/* The settings that make the small network read the clips of @folder. */
-#define SYNTH_SETTINGS(root, anno) "--set", root, "--set", anno
+/* Two clips of three frames, and their settings: `--set KEY=VALUE` twice. */
+typedef struct
+{
+  char *folder;
+  char *config;
+  char *root;
+  char *anno;
+} Clips;
+
+static Clips
+make_clips (void)
+{
+  Clips self = { .folder = files_make_folder () };
+  g_autoptr (Run) synth = RUN_WELL ("synth", "--output", self.folder, "--videos", "2", "--frames",
+                                    "3", "--size", "160x120", "--seed", "5");
+
+  self.config = config_path ("siamban_r18_small.yaml");
+  self.root = g_strdup_printf ("DATASET.SYNTH.ROOT=%s/crops", self.folder);
+  self.anno = g_strdup_printf ("DATASET.SYNTH.ANNO=%s/crops/train.json", self.folder);
+
+  return self;
+}
+
+static void
+clips_clear (Clips *self)
+{
+  files_remove_tree (self->folder);
+  g_free (self->folder);
+  g_free (self->config);
+  g_free (self->root);
+  g_free (self->anno);
+}
+
+#define CLIP_SETTINGS(clips) (clips).config, "--set", (clips).root, "--set", (clips).anno
 
 static void
 test_sample (void)
 {
-  g_autofree char *folder = files_make_folder ();
-  g_autofree char *config = config_path ("siamban_r18_small.yaml");
-  g_autofree char *root = g_strdup_printf ("DATASET.SYNTH.ROOT=%s/crops", folder);
-  g_autofree char *anno = g_strdup_printf ("DATASET.SYNTH.ANNO=%s/crops/train.json", folder);
-  g_autofree char *png = g_build_filename (folder, "sample.png", NULL);
-  g_autoptr (Run) synth = RUN_WELL ("synth", "--output", folder, "--videos", "2", "--frames", "3",
-                                    "--size", "160x120", "--crops-only");
-  g_autoptr (Run) text = RUN_WELL ("inspect", "sample", config, SYNTH_SETTINGS (root, anno),
-                                   "--index", "3", "--output", png);
-  g_autoptr (Run) json = RUN_WELL ("inspect", "sample", config, SYNTH_SETTINGS (root, anno),
-                                   "--index", "3", "--json");
-  g_autoptr (Run) beyond = RUN ("inspect", "sample", config, SYNTH_SETTINGS (root, anno), "--index",
-                                "1000000000");
+  Clips clips = make_clips ();
+  g_autofree char *png = g_build_filename (clips.folder, "sample.png", NULL);
+  g_autoptr (Run)
+      text = RUN_WELL ("inspect", "sample", CLIP_SETTINGS (clips), "--index", "3", "--output", png);
+  g_autoptr (Run)
+      json = RUN_WELL ("inspect", "sample", CLIP_SETTINGS (clips), "--index", "3", "--json");
+  g_autoptr (Run)
+      beyond = RUN ("inspect", "sample", CLIP_SETTINGS (clips), "--index", "1000000000");
   g_autoptr (JsonNode) node = parse (json->out);
   g_autoptr (GError) error = NULL;
   g_autoptr (SiambanImage) image = siamban_image_new_from_file (png, &error);
@@ -465,7 +505,7 @@ test_sample (void)
   g_assert_cmpint (beyond->status, ==, 2);
   assert_contains (beyond->err, "--index");
 
-  files_remove_tree (folder);
+  clips_clear (&clips);
 }
 
 static void
@@ -504,6 +544,128 @@ test_weights (void)
   files_remove_tree (folder);
 }
 
+/* Epochs of two iterations, so that a run takes seconds. */
+#define SHORT_RUN                                                                                  \
+  "--set", "TRAIN.BATCH_SIZE=1", "--set", "DATASET.VIDEOS_PER_EPOCH=2", "--set", "TRAIN.EPOCH=2",  \
+      "--set", "TRAIN.PRINT_FREQ=1"
+
+static void
+assert_tracks (Clips *clips, const char *folder)
+{
+  g_autofree char *config = g_build_filename (folder, "config.yaml", NULL);
+  g_autofree char *snapshot = g_build_filename (folder, "snapshot", "checkpoint_e2.pth", NULL);
+  g_autofree char *a = g_build_filename (clips->folder, "frames", "synth-5-000000", NULL);
+  g_autofree char *b = g_build_filename (clips->folder, "frames", "synth-5-000001", NULL);
+  g_autofree char *truth = g_build_filename (b, "groundtruth.txt", NULL);
+  g_autofree char *boxes = g_build_filename (clips->folder, "boxes", NULL);
+  g_autofree char *overlay = g_build_filename (clips->folder, "overlay", NULL);
+  g_autofree char *file = g_build_filename (clips->folder, "boxes.txt", NULL);
+  g_autoptr (Run) several = RUN_WELL ("track", "-c", config, "-p", snapshot, "--frames", a, b, "-o",
+                                      boxes, "--overlay", overlay, "--json");
+  g_autoptr (JsonNode) node = parse (several->out);
+  JsonObject *row = json_array_get_object_element (json_node_get_array (node), 1);
+  g_autoptr (Run) bad_snapshot = RUN ("track", "-c", config, "-p", truth, "-f", b, "-o", file);
+  g_autoptr (Run) without = NULL;
+  g_autoptr (Run) with = NULL;
+
+  g_assert_cmpstr (json_object_get_string_member (row, "name"), ==, "synth-5-000001");
+  g_assert_cmpint (json_object_get_int_member (row, "frames"), ==, 3);
+  g_assert_cmpfloat (json_object_get_double_member (row, "fps"), >, 0);
+  /* At least the first box is right. */
+  g_assert_cmpfloat (json_object_get_double_member (row, "mean-iou"), >, 0.33);
+  g_assert_cmpuint (count_lines (boxes, "synth-5-000000.txt"), ==, 3);
+  g_assert_true (files_exist (overlay, "synth-5-000001/000002.jpg"));
+  g_assert_true (files_exist (overlay, "synth-5-000001/strip.jpg"));
+
+  g_assert_cmpint (bad_snapshot->status, ==, 1);
+  assert_contains (bad_snapshot->err, "groundtruth.txt");
+
+  g_assert_cmpint (g_remove (truth), ==, 0);
+  without = RUN ("track", "-c", config, "-p", snapshot, "-f", b, "-o", file);
+  g_assert_cmpint (without->status, ==, 1);
+  assert_contains (without->err, "--init");
+  with = RUN_WELL ("track", "-c", config, "-p", snapshot, "-f", b, "-o", file, "--init",
+                   "40,30,50,40");
+  g_assert_cmpuint (count_lines (clips->folder, "boxes.txt"), ==, 3);
+  assert_contains (with->out, "synth-5-000001");
+}
+
+static void
+test_train_and_track (void)
+{
+  Clips clips = make_clips ();
+  g_autofree char *folder = g_build_filename (clips.folder, "run", NULL);
+  g_autofree char *bad = g_build_filename (clips.folder, "crops", "train.json", NULL);
+  g_autofree char *config = g_build_filename (folder, "config.yaml", NULL);
+  g_autoptr (Run) text = RUN_WELL ("train", CLIP_SETTINGS (clips), SHORT_RUN, "--output", folder);
+  g_autoptr (Run) again = RUN ("train", CLIP_SETTINGS (clips), SHORT_RUN, "--output", folder);
+  g_autoptr (Run) bad_resume = RUN ("train", config, "--resume", bad, "--output", folder);
+
+  assert_contains (text->out, "Epoch: [2][1/2]");
+  assert_contains (text->out, "Progress: 4 / 4 [100%]");
+  assert_contains (text->out, "checkpoint_e2.pth");
+  g_assert_cmpuint (count_lines (folder, "events.jsonl"), ==, 4);
+
+  g_assert_cmpint (again->status, ==, 1);
+  assert_contains (again->err, "--resume");
+  g_assert_cmpint (bad_resume->status, ==, 1);
+  assert_contains (bad_resume->err, "train.json");
+
+  assert_tracks (&clips, folder);
+
+  clips_clear (&clips);
+}
+
+/* Stops a run by a signal once it computes, and goes on with it. */
+static void
+test_stop (gconstpointer user_data)
+{
+  const int signal = GPOINTER_TO_INT (user_data);
+  Clips clips = make_clips ();
+  g_autofree char *folder = g_build_filename (clips.folder, "run", NULL);
+  const char *const arguments[] = { "train",
+                                    CLIP_SETTINGS (clips),
+                                    SHORT_RUN,
+                                    "--set",
+                                    "DATASET.VIDEOS_PER_EPOCH=1000",
+                                    "--output",
+                                    folder,
+                                    NULL };
+  g_autoptr (GSubprocess) process = start (arguments);
+  g_autoptr (GDataInputStream)
+      lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  g_autofree char *line = NULL;
+  g_autoptr (Run) stopped = NULL;
+  g_autoptr (Run) resumed = NULL;
+
+  /* The rest is read without this stream. */
+  g_filter_input_stream_set_close_base_stream (G_FILTER_INPUT_STREAM (lines), FALSE);
+  g_buffered_input_stream_set_buffer_size (G_BUFFERED_INPUT_STREAM (lines), 1);
+  do
+    {
+      g_free (line);
+      line = g_data_input_stream_read_line (lines, NULL, NULL, NULL);
+      g_assert_nonnull (line);
+    }
+  while (!g_str_has_prefix (line, "Progress: "));
+
+  g_subprocess_send_signal (process, signal);
+  stopped = finish (process);
+  g_assert_cmpint (stopped->status, ==, 0);
+  assert_contains (stopped->out, "Stopping after this iteration");
+  assert_contains (stopped->out, "checkpoint_stop.pth");
+  assert_contains (stopped->out, "--resume");
+  g_assert_true (files_exist (folder, "snapshot/checkpoint_stop.pth"));
+  g_assert_cmpuint (count_lines (folder, "events.jsonl"), <, 100);
+
+  /* Its folder is all that it takes; here the training is then called over. */
+  resumed = RUN_WELL ("train", "--resume", folder, "--set", "DATASET.VIDEOS_PER_EPOCH=1", "--set",
+                      "TRAIN.EPOCH=1", "--set", "TRAIN.LR_WARMUP.WARMUP=false");
+  assert_contains (resumed->out, "Done");
+
+  clips_clear (&clips);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -521,6 +683,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/cli/eval", test_eval);
   g_test_add_func ("/cli/sample", test_sample);
   g_test_add_func ("/cli/weights", test_weights);
+
+  g_test_add_func ("/cli/train-and-track", test_train_and_track);
+  g_test_add_data_func ("/cli/stop/interrupt", GINT_TO_POINTER (SIGINT), test_stop);
+  g_test_add_data_func ("/cli/stop/terminate", GINT_TO_POINTER (SIGTERM), test_stop);
 
   return g_test_run ();
 }

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-cli.h"
+
+typedef struct
+{
+  char **settings;
+  char *device;
+  char *output;
+  char *resume;
+  char *config; /* path */
+  int n_threads;
+} TrainOptions;
+
+/* One run, as the terminal shows it. */
+typedef struct
+{
+  SiambanTrainer *trainer;
+  GMainLoop *loop;
+  CliProgress progress;
+  SiambanIteration last;
+  GError *error;
+} Show;
+
+/* A line that stays, above the one that is written again and again. */
+static void
+say (Show *self, const char *text)
+{
+  g_autofree char *line = g_strchomp (g_strdup (text));
+
+  cli_progress_clear (&self->progress);
+  g_print ("%s\n", line);
+}
+
+/* The log is long and goes to a file as well: a terminal shows what is new in one line instead. */
+static void
+message_cb (SiambanTrainer *trainer, const char *text, gpointer user_data)
+{
+  Show *self = user_data;
+
+  if (!self->progress.live)
+    say (self, text);
+}
+
+static void
+iteration_cb (SiambanTrainer *trainer, const SiambanIteration *iteration, gpointer user_data)
+{
+  Show *self = user_data;
+  g_autofree char *left = cli_format_duration (iteration->eta);
+  g_autofree char *line = NULL;
+
+  self->last = *iteration;
+  if (!self->progress.live)
+    return;
+
+  /* What matters most comes first: a narrow terminal cuts the rest. */
+  line = g_strdup_printf (_ ("epoch %u of %u, %u/%u, %s left, loss %.4f (cls %.4f, loc %.4f), %.2f "
+                             "s each, %.0f%% data"),
+                          iteration->epoch,
+                          (guint) (iteration->n_iterations / iteration->n_per_epoch),
+                          iteration->index, iteration->n_per_epoch, left, iteration->total_loss,
+                          iteration->cls_loss, iteration->loc_loss, iteration->batch_time,
+                          100 * iteration->data_time / MAX (iteration->batch_time, 1e-9));
+  cli_progress_show (&self->progress, line, iteration->index == iteration->n_per_epoch);
+}
+
+static void
+checkpoint_cb (SiambanTrainer *trainer, const char *path, gpointer user_data)
+{
+  Show *self = user_data;
+  g_autofree char *text = g_strdup_printf (_ ("Checkpoint: %s"), path);
+
+  say (self, text);
+}
+
+static void
+sample_skipped_cb (SiambanTrainer *trainer, const char *text, gpointer user_data)
+{
+  Show *self = user_data;
+  g_autofree char *line = g_strdup_printf (_ ("Sample replaced: %s"), text);
+
+  if (self->progress.live)
+    say (self, line);
+}
+
+static void
+update_skipped_cb (SiambanTrainer *trainer,
+                   const SiambanIteration *iteration,
+                   GVariant *samples,
+                   gpointer user_data)
+{
+  Show *self = user_data;
+  g_autofree char *line = g_strdup_printf (_ ("Iteration %.0f changed nothing: its loss is %g"),
+                                           (double) iteration->number, iteration->total_loss);
+
+  if (self->progress.live)
+    say (self, line);
+}
+
+static void
+stop_cb (gpointer user_data)
+{
+  Show *self = user_data;
+
+  say (self, _ ("Stopping after this iteration, with a checkpoint; another Ctrl-C kills at once"));
+  siamban_trainer_stop (self->trainer);
+}
+
+static void
+ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Show *self = user_data;
+
+  siamban_trainer_run_finish (SIAMBAN_TRAINER (source), result, &self->error);
+  g_main_loop_quit (self->loop);
+}
+
+static void
+print_end (Show *self)
+{
+  const char *folder = siamban_trainer_get_run_directory (self->trainer);
+  const guint64 n_samples = siamban_trainer_get_n_skipped_samples (self->trainer);
+  const guint64 n_updates = siamban_trainer_get_n_skipped_updates (self->trainer);
+  g_autofree char *quoted = g_shell_quote (folder);
+
+  if (n_samples > 0)
+    g_print (_ ("%.0f samples were replaced; logs.txt tells which\n"), (double) n_samples);
+  if (n_updates > 0)
+    g_print (_ ("%.0f iterations changed nothing; logs.txt tells which\n"), (double) n_updates);
+
+  if (siamban_trainer_get_state (self->trainer) != SIAMBAN_TRAINER_STOPPED)
+    {
+      g_print (_ ("Done: “%s”\n"), folder);
+      return;
+    }
+
+  if (self->last.number > 0)
+    g_print (_ ("Stopped after iteration %.0f of %.0f. To go on:\n"), (double) self->last.number,
+             (double) self->last.n_iterations);
+  else
+    g_print (_ ("Stopped before an iteration was done. To go on:\n"));
+  g_print ("  siamban train --resume %s\n", quoted);
+}
+
+static gboolean
+train (SiambanTrainer *trainer, GError **error)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  Show self = { .trainer = trainer, .loop = loop };
+  g_autoptr (CliInterrupt) interrupt = cli_interrupt_new (stop_cb, &self);
+
+  cli_progress_init (&self.progress, stdout);
+  g_signal_connect (trainer, "message", G_CALLBACK (message_cb), &self);
+  g_signal_connect (trainer, "iteration", G_CALLBACK (iteration_cb), &self);
+  g_signal_connect (trainer, "checkpoint", G_CALLBACK (checkpoint_cb), &self);
+  g_signal_connect (trainer, "sample-skipped", G_CALLBACK (sample_skipped_cb), &self);
+  g_signal_connect (trainer, "update-skipped", G_CALLBACK (update_skipped_cb), &self);
+  siamban_trainer_run_async (trainer, NULL, ended_cb, &self);
+  g_main_loop_run (loop);
+  g_signal_handlers_disconnect_by_data (trainer, &self);
+  cli_progress_clear (&self.progress);
+
+  if (self.error != NULL)
+    {
+      g_propagate_error (error, self.error);
+      return FALSE;
+    }
+  print_end (&self);
+
+  return TRUE;
+}
+
+/* `runs/NAME-DATE`, so that no run writes over another. */
+static char *
+default_output (const char *config)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *date = g_date_time_format (now, "%Y%m%d-%H%M%S");
+  g_autofree char *name = g_path_get_basename (config);
+  g_autofree char *folder = NULL;
+  char *dot = strrchr (name, '.');
+
+  if (dot != NULL && dot != name)
+    *dot = '\0';
+  folder = g_strdup_printf ("%s-%s", name, date);
+
+  return g_build_filename ("runs", folder, NULL);
+}
+
+/* Only a run that goes on may write into its folder again. */
+static gboolean
+check_output (TrainOptions *options, GError **error)
+{
+  g_autofree char *events = g_build_filename (options->output, "events.jsonl", NULL);
+
+  if (options->resume != NULL || !g_file_test (events, G_FILE_TEST_EXISTS))
+    return TRUE;
+
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO,
+               _ ("There is a run in “%s” already: go on with it by --resume “%s”, or name another "
+                  "--output"),
+               options->output, options->output);
+
+  return FALSE;
+}
+
+/* What is not said follows from the run to go on with, or from the configuration. */
+static gboolean
+complete (TrainOptions *options, int argc, char **argv, GError **error)
+{
+  const gboolean resumes_run = options->resume != NULL &&
+                               g_file_test (options->resume, G_FILE_TEST_IS_DIR);
+
+  if (argc < 2 && resumes_run)
+    options->config = g_build_filename (options->resume, "config.yaml", NULL);
+  else if (cli_check_config_argument (argc, argv, error))
+    options->config = g_strdup (argv[1]);
+  else
+    return FALSE;
+
+  if (options->output == NULL)
+    options->output = resumes_run ? g_strdup (options->resume) : default_output (options->config);
+
+  return TRUE;
+}
+
+static gboolean
+parse (TrainOptions *options, int argc, char **argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    CLI_SET_OPTION (&options->settings),
+    CLI_DEVICE_OPTIONS (&options->device, &options->n_threads),
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+      N_ ("The folder of the run (runs/NAME-DATE)"), N_ ("RUN") },
+    { "resume", 'r', 0, G_OPTION_ARG_FILENAME, &options->resume,
+      N_ ("Go on with this run, or from this checkpoint"), N_ ("RUN|FILE") },
+    { NULL },
+  };
+
+  return cli_parse (
+             entries, N_ ("CONFIG"),
+             N_ ("Trains what a configuration describes. Ctrl-C stops after the iteration and "
+                 "leaves a checkpoint; “--resume RUN”, alone, goes on there."),
+             &argc, &argv, error) &&
+         cli_check_range ("--threads", options->n_threads, 0, 1024, error) &&
+         complete (options, argc, argv, error);
+}
+
+static gboolean
+run (TrainOptions *options, GError **error)
+{
+  g_autoptr (SiambanConfig) config = NULL;
+  g_autoptr (SiambanDevice) device = NULL;
+  g_autoptr (SiambanTrainer) trainer = NULL;
+
+  if (!check_output (options, error))
+    return FALSE;
+  config = cli_load_config (options->config, options->settings, error);
+  if (config == NULL ||
+      (options->resume != NULL &&
+       !siamban_config_set_string (config, "TRAIN.RESUME", options->resume, error)))
+    return FALSE;
+  device = cli_open_device (options->device, options->n_threads, error);
+  if (device == NULL)
+    return FALSE;
+  trainer = siamban_trainer_new (config, device, options->output, error);
+  if (trainer == NULL)
+    return FALSE;
+
+  g_print (_ ("Run “%s” on %s, %s\n"), options->output, siamban_device_get_id (device),
+           siamban_device_get_name (device));
+
+  return train (trainer, error);
+}
+
+gboolean
+cli_train (int argc, char **argv, GError **error)
+{
+  TrainOptions options = { 0 };
+  const gboolean done = parse (&options, argc, argv, error) && run (&options, error);
+
+  g_strfreev (options.settings);
+  g_free (options.device);
+  g_free (options.output);
+  g_free (options.resume);
+  g_free (options.config);
+
+  return done;
+}
