@@ -503,6 +503,20 @@ test_description (gconstpointer device)
   g_assert_cmpuint (siamban_program_get_memory (inference), >, 0);
 }
 
+/* No gradient is computed that nobody needs. */
+static void
+test_needed (gconstpointer device)
+{
+  g_autoptr (SiambanProgram) program = new_program ((SiambanDevice *) device, TRUE);
+  g_autoptr (SiambanProgram) inference = new_program ((SiambanDevice *) device, FALSE);
+  SiambanGraph *graph = siamban_program_get_graph (program);
+
+  g_assert_true (program->needs_gradient[siamban_graph_lookup (graph, "scores")]);
+  g_assert_false (program->needs_gradient[siamban_graph_lookup (graph, "side")]);
+  g_assert_false (program->needs_gradient[siamban_graph_lookup (graph, "x")]);
+  g_assert_false (inference->needs_gradient[siamban_graph_lookup (graph, "scores")]);
+}
+
 static void
 add_tests (SiambanDevice *device)
 {
@@ -522,6 +536,7 @@ add_tests (SiambanDevice *device)
     { "inputs", test_inputs },
     { "weights-changed", test_weights_changed },
     { "description", test_description },
+    { "needed", test_needed },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
