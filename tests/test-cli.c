@@ -547,7 +547,7 @@ test_weights (void)
 /* Epochs of two iterations, so that a run takes seconds. */
 #define SHORT_RUN                                                                                  \
   "--set", "TRAIN.BATCH_SIZE=1", "--set", "DATASET.VIDEOS_PER_EPOCH=2", "--set", "TRAIN.EPOCH=2",  \
-      "--set", "TRAIN.PRINT_FREQ=1"
+      "--set", "TRAIN.PRINT_FREQ=1", "--set", "BACKBONE.TRAIN_EPOCH=2"
 
 static void
 assert_tracks (Clips *clips, const char *folder)
