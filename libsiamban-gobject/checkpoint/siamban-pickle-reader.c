@@ -194,7 +194,8 @@ op_stop (Machine *self, guint8 opcode)
 {
   self->done = TRUE;
 
-  return self->marks->len == 0 && self->stack->len == 1 ? TRUE : fail (self, "not one value at its end,");
+  return self->marks->len == 0 && self->stack->len == 1 ? TRUE
+                                                        : fail (self, "not one value at its end,");
 }
 
 static gboolean
