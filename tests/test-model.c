@@ -6,11 +6,9 @@
 #include "siamban-graph-private.h"
 #include "siamban-weights-private.h"
 
-/* Names, shapes and order are those of the original's state_dict. */
 static void
-test_golden_names (void)
+check_golden_names (Golden *golden)
 {
-  g_autoptr (Golden) golden = golden_load ("weights");
   JsonObject *entries = json_object_get_object_member (golden->root, "entries");
   g_autoptr (GList) names = json_object_get_members (entries);
   g_autoptr (SiambanModel) model = network_new ("siamban_r50_l234");
@@ -50,6 +48,22 @@ test_golden_names (void)
   for (; at != NULL; at = at->next)
     g_assert_false (
         json_object_has_member (json_object_get_object_member (entries, at->data), "offset"));
+}
+
+/* Names, shapes and order are those of the original's state_dict. */
+static void
+test_golden_names (void)
+{
+  g_autofree char *path = golden_path ("weights.json");
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      g_autoptr (Golden) golden = golden_load ("weights");
+
+      check_golden_names (golden);
+    }
+  else
+    g_test_skip ("these golden numbers have no list of weights");
 }
 
 /* The lines that the original's state_dict makes, in its order. */

@@ -80,7 +80,7 @@ make_config (JsonObject *options)
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     {
-      g_autofree char *assignment = g_strdup_printf ("%s=%g", keys[i][1],
+      g_autofree char *assignment = g_strdup_printf ("%s=%.17g", keys[i][1],
                                                      golden_member (options, keys[i][0]));
 
       siamban_config_set_from_string (config, assignment, &error);
