@@ -11,6 +11,11 @@
 #define ALIGNMENT 64
 #define HUGE_PAGE (2 << 20)
 
+/* Of Linux 6.1, and not in every C library yet. */
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
 static void
 step_free (gpointer data)
 {
@@ -441,11 +446,33 @@ place_blocks (SiambanOnednnPlan *self, GError **error)
   return TRUE;
 }
 
+/* Memory of somebody else, which already holds numbers. What the kernel cannot do is no loss but
+ * time. */
+static void
+gather_pages (gpointer memory, gsize size)
+{
+  const gsize begin = ((gsize) memory + HUGE_PAGE - 1) & ~(gsize) (HUGE_PAGE - 1);
+  const gsize end = ((gsize) memory + size) & ~(gsize) (HUGE_PAGE - 1);
+
+  if (memory != NULL && begin < end)
+    {
+      madvise ((gpointer) begin, end - begin, MADV_HUGEPAGE);
+      madvise ((gpointer) begin, end - begin, MADV_COLLAPSE);
+    }
+}
+
 gboolean
 _siamban_onednn_plan_finish (SiambanOnednnPlan *self, GError **error)
 {
+  const SiambanWeightsStore *store;
+
   if (!place_blocks (self, error))
     return FALSE;
+
+  store = _siamban_weights_get_store (self->program->weights);
+  gather_pages (store->values, store->n_values * sizeof (float));
+  gather_pages (self->program->gradients, store->n_weight_values * sizeof (float));
+  gather_pages (self->program->momentum, store->n_weight_values * sizeof (float));
 
   /* Lanes beyond the channels must hold finite numbers from the first step on. */
   memset (self->arena, 0, self->arena_size);

@@ -16,24 +16,25 @@
 
 #define GROUP_BLOCK (GROUP * LANES)
 
-/* The floats of a tile in a plane of v or m. */
+/* The floats of a tile in its section. */
 ALWAYS_INLINE gsize
-tile_offset (gsize tile, gsize distance, gsize block)
+tile_offset (gsize tile, gsize group_distance)
 {
-  return tile / GROUP * distance + block * GROUP_BLOCK + tile % GROUP * LANES;
+  return tile / GROUP * group_distance + tile % GROUP * LANES;
 }
 
 /* The tiles that fill up the last group. */
 static void
-clear_padding (const SiambanWinograd *self, float *planes, gsize distance, gsize plane, gsize n)
+clear_padding (const SiambanWinograd *self, float *planes, gsize plane, gsize n)
 {
   const SiambanWinogradPart *last = &self->parts[self->n_parts - 1];
   const gsize n_tiles = last->first + last->n * last->n_tiles;
 
   for (gsize i = 0; i < PLANES; i++)
-    for (gsize block = 0; block < n / LANES; block++)
+    for (gsize channel = 0; channel < n; channel += LANES)
       for (gsize tile = n_tiles; tile < self->n_groups * GROUP; tile++)
-        *(Lanes *) (planes + i * plane + tile_offset (tile, distance, block)) = SPLAT (0.f);
+        *(Lanes *) (planes + i * plane + channel_offset (self, channel) +
+                    tile_offset (tile, self->group_distance)) = SPLAT (0.f);
 }
 
 /* One row of a tile's input; what lies outside of the map is 0. */
@@ -94,9 +95,10 @@ winograd_input (const SiambanWinograd *self, const float *const *x, float *v)
             transform_input_tile (
                 self, part, (const Lanes *) x[k] + (image * n_blocks + block) * area,
                 part->tiles[i],
-                v + tile_offset (part->first + image * part->n_tiles + i, self->v_group, block));
+                v + channel_offset (self, block * LANES) +
+                    tile_offset (part->first + image * part->n_tiles + i, self->group_distance));
     }
-  clear_padding (self, v, self->v_group, self->v_plane, self->n_inputs);
+  clear_padding (self, v, self->v_plane, self->n_inputs);
 }
 
 static void
@@ -145,9 +147,10 @@ winograd_gradient (const SiambanWinograd *self, const float *const *dy, float *m
             transform_gradient_tile (
                 self, part, (const Lanes *) dy[k] + (image * n_blocks + block) * area,
                 part->tiles[i],
-                m + tile_offset (part->first + image * part->n_tiles + i, self->m_group, block));
+                m + channel_offset (self, block * LANES) +
+                    tile_offset (part->first + image * part->n_tiles + i, self->group_distance));
     }
-  clear_padding (self, m, self->m_group, self->m_plane, self->n_outputs);
+  clear_padding (self, m, self->m_plane, self->n_outputs);
 }
 
 /* A group of tiles times two vectors of columns: a (n / lanes, tiles, lanes), b (n, 2 lanes). */
@@ -207,7 +210,6 @@ struct _Product
   const SiambanWinograd *shape;
   SiambanWinogradProduct plan;
   const float *a;
-  gsize a_group;
   gsize a_plane;
   const float *weights;
   const float *factors;
@@ -253,8 +255,9 @@ multiply_block (const Product *self,
   for (gsize plane = 0; plane < PLANES; plane++)
     for (gsize column = 0; column < window->n_columns; column += 2 * LANES)
       {
-        const float *a = self->a + plane * self->a_plane + group * self->a_group +
-                         window->row * GROUP;
+        const float *a = self->a + plane * self->a_plane +
+                         channel_offset (self->shape, window->row) +
+                         group * self->shape->group_distance;
         const float *b = u + plane * self->plan.u_plane + column * window->n_rows;
         float *m = piece->m + plane * self->plan.m_plane + column * GROUP;
 
@@ -264,7 +267,7 @@ multiply_block (const Product *self,
               multiply_first (a, b, window->n_rows, m);
             else
               multiply_next (a, b, window->n_rows, m);
-            a += self->a_group;
+            a += self->shape->group_distance;
             m += window->n_columns * GROUP;
           }
       }
@@ -447,7 +450,7 @@ finish_forward (const Product *self,
     {
       Lanes result[16];
 
-      transform_output_tile (m + tile_offset (part->first + image * part->n_tiles + i, m_group, 0),
+      transform_output_tile (m + tile_offset (part->first + image * part->n_tiles + i, m_group),
                              self->plan.m_plane, result);
       store_tile (self->shape, part, part->tiles[i], result,
                   call->residual != NULL ? (const Lanes *) (call->residual[which] + begin) : NULL,
@@ -463,7 +466,6 @@ winograd_forward (const SiambanWinograd *self, const SiambanWinogradForward *cal
     .plan = _siamban_winograd_plan_product (self, self->n_inputs, self->n_outputs,
                                             (gsize) omp_get_max_threads ()),
     .a = call->v,
-    .a_group = self->v_group,
     .a_plane = self->v_plane,
     .weights = call->weights,
     .factors = call->factors,
@@ -531,7 +533,7 @@ finish_backward (const Product *self,
     memset (map, 0, area * sizeof (Lanes));
   for (gsize i = first; i < last; i++)
     add_input_tile (self->shape, part,
-                    m + tile_offset (part->first + image * part->n_tiles + i, m_group, 0),
+                    m + tile_offset (part->first + image * part->n_tiles + i, m_group),
                     self->plan.m_plane, part->tiles[i], map);
 }
 
@@ -547,7 +549,6 @@ winograd_backward_data (const SiambanWinograd *self,
     .plan = _siamban_winograd_plan_product (self, self->n_outputs, self->n_inputs,
                                             (gsize) omp_get_max_threads ()),
     .a = dm,
-    .a_group = self->m_group,
     .a_plane = self->m_plane,
     .weights = weights,
     .prepare = SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed),

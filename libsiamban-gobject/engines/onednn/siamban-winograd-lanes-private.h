@@ -128,6 +128,16 @@ transpose (Lanes *rows)
 #endif
 }
 
+/* The floats of a channel's first tile in a plane of v or m. */
+ALWAYS_INLINE gsize
+channel_offset (const SiambanWinograd *self, gsize channel)
+{
+  const gsize within = channel % SIAMBAN_WINOGRAD_SECTION;
+
+  return channel / SIAMBAN_WINOGRAD_SECTION * self->section_distance +
+         within / LANES * LANES * self->group + within % LANES;
+}
+
 /* A block of the matrix of transformed weights. */
 typedef struct
 {

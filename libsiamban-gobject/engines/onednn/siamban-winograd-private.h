@@ -17,12 +17,15 @@ G_BEGIN_DECLS
  *   u  planes of input × output channels   the transformed weights
  *
  * Tiles stand in groups whose sums a processor can hold in its registers:
- * v (36, groups, C / lanes, tiles of a group, lanes). Planes and groups are padded so that they do
- * not compete for the same cache lines.
+ * v (36, C / 64, groups, 64 / lanes, tiles of a group, lanes). Planes and groups are padded so that
+ * they do not compete for the same cache lines.
  *
  * Two maps with the same weights (template and search) can be done at once. */
 
 #define SIAMBAN_WINOGRAD_PLANES 36
+
+/* Channels of a section of v and m: what a core multiplies at a time lies together. */
+#define SIAMBAN_WINOGRAD_SECTION 64
 #define SIAMBAN_WINOGRAD_MAX_PARTS 2
 
 /* Position of the first result of a tile. */
@@ -53,8 +56,10 @@ typedef struct
   SiambanWinogradPart parts[SIAMBAN_WINOGRAD_MAX_PARTS];
   gsize group; /* tiles of a group */
   gsize n_groups;
-  gsize v_group, v_plane; /* distances, in floats */
-  gsize m_group, m_plane;
+  gsize group_distance; /* in floats, as all distances */
+  gsize section_distance;
+  gsize v_plane;
+  gsize m_plane;
 } SiambanWinograd;
 
 typedef struct
@@ -108,8 +113,8 @@ gsize _siamban_winograd_count_scratch (const SiambanWinograd *self, gsize n_thre
 gsize _siamban_winograd_count_weight_scratch (const SiambanWinograd *self, gsize n_threads);
 
 /* The weights' gradient is made in pieces of so many input and output channels. */
-#define SIAMBAN_WINOGRAD_PIECE_INPUTS 32
-#define SIAMBAN_WINOGRAD_PIECE_OUTPUTS 64
+#define SIAMBAN_WINOGRAD_PIECE_INPUTS 64
+#define SIAMBAN_WINOGRAD_PIECE_OUTPUTS 32
 #define SIAMBAN_WINOGRAD_PIECE (SIAMBAN_WINOGRAD_PIECE_INPUTS * SIAMBAN_WINOGRAD_PIECE_OUTPUTS + 16)
 
 G_END_DECLS

@@ -143,7 +143,7 @@ accumulate (const SiambanWinograd *self,
   for (gsize i = 0; i < n_rows; i++)
     left[i] = right[i] = SPLAT (0.f);
 
-  for (gsize group = 0; group < self->n_groups; group++, m += self->m_group)
+  for (gsize group = 0; group < self->n_groups; group++, m += self->group_distance)
 #pragma GCC unroll 8
     for (gsize tile = 0; tile < GROUP; tile++)
       {
@@ -153,7 +153,7 @@ accumulate (const SiambanWinograd *self,
 #pragma GCC unroll 8
         for (gsize i = 0; i < n_rows; i++)
           {
-            const Lanes factor = SPLAT (v[i][group * self->v_group + tile * LANES]);
+            const Lanes factor = SPLAT (v[i][group * self->group_distance + tile * LANES]);
 
             left[i] += factor * m_left;
             right[i] += factor * m_right;
@@ -200,8 +200,6 @@ multiply_piece (const SiambanWinograd *self,
                 gsize n_outputs,
                 float *to)
 {
-  const gsize block = GROUP * LANES;
-
   for (gsize column = 0; column < n_outputs; column += 2 * LANES)
     for (gsize row = 0; row < n_inputs;)
       {
@@ -209,10 +207,10 @@ multiply_piece (const SiambanWinograd *self,
         const float *from[ROWS];
 
         for (gsize i = 0; i < n_rows; i++)
-          from[i] = v + (input + row + i) / LANES * block + (input + row + i) % LANES;
-        (n_rows == ROWS ? accumulate_rows
-                        : accumulate_two_rows) (self, from, m + (output + column) / LANES * block,
-                                                to + row * n_outputs + column, n_outputs);
+          from[i] = v + channel_offset (self, input + row + i);
+        (n_rows == ROWS ? accumulate_rows : accumulate_two_rows) (
+            self, from, m + channel_offset (self, output + column), to + row * n_outputs + column,
+            n_outputs);
         row += n_rows;
       }
 }

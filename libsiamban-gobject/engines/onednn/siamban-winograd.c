@@ -9,7 +9,7 @@
 #define PLANE_PADDING 48
 
 /* All planes of a block of weights, and of the products of a chunk, take some 300 KiB each. */
-#define ROW_BLOCK 64
+#define ROW_BLOCK SIAMBAN_WINOGRAD_SECTION
 #define COLUMN_BLOCK 32
 #define CHUNK_TILES 128
 
@@ -56,6 +56,12 @@ _siamban_winograd_add_part (SiambanWinograd *self, gsize n, gsize height, gsize 
   list_tiles (part, self->dilation);
 }
 
+static gsize
+count_sections (gsize n_channels)
+{
+  return (n_channels + SIAMBAN_WINOGRAD_SECTION - 1) / SIAMBAN_WINOGRAD_SECTION;
+}
+
 void
 _siamban_winograd_finish (SiambanWinograd *self)
 {
@@ -68,10 +74,10 @@ _siamban_winograd_finish (SiambanWinograd *self)
     }
 
   self->n_groups = (n_tiles + self->group - 1) / self->group;
-  self->v_group = self->n_inputs * self->group + GROUP_PADDING;
-  self->m_group = self->n_outputs * self->group + GROUP_PADDING;
-  self->v_plane = self->v_group * self->n_groups + PLANE_PADDING;
-  self->m_plane = self->m_group * self->n_groups + PLANE_PADDING;
+  self->group_distance = SIAMBAN_WINOGRAD_SECTION * self->group + GROUP_PADDING;
+  self->section_distance = self->group_distance * self->n_groups;
+  self->v_plane = count_sections (self->n_inputs) * self->section_distance + PLANE_PADDING;
+  self->m_plane = count_sections (self->n_outputs) * self->section_distance + PLANE_PADDING;
 }
 
 void
