@@ -123,12 +123,17 @@ build_block (SiambanBuilder *builder, const Variant *variant, const Stage *stage
 }
 
 static SiambanFeature
-build_stage (SiambanBuilder *builder, const Variant *variant, guint index, SiambanFeature x)
+build_stage (SiambanBuilder *builder,
+             const Variant *variant,
+             GVariant *kwargs,
+             guint index,
+             SiambanFeature x)
 {
   const char module[] = { 'l', 'a', 'y', 'e', 'r', (char) ('1' + index), '\0' };
   const gsize outer = _siamban_builder_enter (builder, module);
   Stage stage = stages[index];
 
+  stage.width = _siamban_backbone_widen (builder, kwargs, stage.width);
   for (guint i = 0; i < variant->n_blocks[index]; i++)
     {
       const char block[] = { (char) ('0' + i), '\0' };
@@ -151,7 +156,9 @@ build (SiambanBuilder *builder,
        SiambanFeature image,
        SiambanFeatures *features)
 {
-  const SiambanConvolution stem = { .n_out = 64, .size = 7, .stride = 2, .fan_out = TRUE };
+  const SiambanConvolution stem = {
+    .n_out = _siamban_backbone_widen (builder, kwargs, 64), .size = 7, .stride = 2, .fan_out = TRUE
+  };
   SiambanFeature all[N_STAGES + 1];
   SiambanFeature x;
 
@@ -167,14 +174,19 @@ build (SiambanBuilder *builder,
   for (guint i = 0; i < N_STAGES; i++)
     {
       if (i < 2 || _siamban_backbone_uses (kwargs, default_layers, i + 1, N_STAGES))
-        x = build_stage (builder, self->variant, i, x);
+        x = build_stage (builder, self->variant, kwargs, i, x);
       all[i + 1] = x;
     }
 
   _siamban_backbone_pick (builder, kwargs, default_layers, all, G_N_ELEMENTS (all), features);
 }
 
-static const SiambanKwarg kwargs[] = { { "used_layers", SIAMBAN_KWARG_INTS }, { NULL, 0 } };
+/* The original has no width_mult here; it makes networks that learn on a processor. */
+static const SiambanKwarg kwargs[] = {
+  { "used_layers", SIAMBAN_KWARG_INTS },
+  { "width_mult", SIAMBAN_KWARG_DOUBLE },
+  { NULL, 0 },
+};
 
 static const Variant variant_18 = { FALSE, { 2, 2, 2, 2 } };
 static const Variant variant_34 = { FALSE, { 3, 4, 6, 3 } };
