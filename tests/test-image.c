@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <glib/gstdio.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <jpeglib.h>
 
 #include "golden.h"
 #include "siamban-error.h"
@@ -267,6 +271,153 @@ test_orientation (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* A JPEG whose chroma has that sampling ("2x1": half as wide), which the library does not write. */
+static void
+write_jpeg (const char *path, guint width, guint height, const char *sampling)
+{
+  g_autoptr (SiambanImage) image = new_pattern ("test.jpeg", (int) height, (int) width);
+  struct jpeg_compress_struct info;
+  struct jpeg_error_mgr errors;
+  unsigned char *bytes = NULL;
+  unsigned long size = 0;
+
+  info.err = jpeg_std_error (&errors);
+  jpeg_create_compress (&info);
+  jpeg_mem_dest (&info, &bytes, &size);
+  info.image_width = width;
+  info.image_height = height;
+  info.input_components = 3;
+  info.in_color_space = JCS_EXT_BGR;
+  jpeg_set_defaults (&info);
+  info.comp_info[0].h_samp_factor = sampling[0] - '0';
+  info.comp_info[0].v_samp_factor = sampling[2] - '0';
+  jpeg_start_compress (&info, TRUE);
+  while (info.next_scanline < height)
+    {
+      JSAMPROW row = (JSAMPROW) _siamban_image_peek (image) +
+                     (gsize) info.next_scanline * width * 3;
+
+      jpeg_write_scanlines (&info, &row, 1);
+    }
+  jpeg_finish_compress (&info);
+  jpeg_destroy_compress (&info);
+  write_bytes (path, bytes, size);
+  free (bytes);
+}
+
+typedef struct
+{
+  SiambanImageWindow window;
+  guint n_calls;
+} Wanted;
+
+static void
+find_wanted_cb (gconstpointer data, int width, int height, SiambanImageWindow *window)
+{
+  Wanted *wanted = (Wanted *) data;
+
+  g_assert_cmpint (width, ==, 151);
+  g_assert_cmpint (height, ==, 133);
+  *window = wanted->window;
+  wanted->n_calls++;
+}
+
+static int
+draw_below (const char *name, guint i, int n)
+{
+  return (int) (golden_bits (name, i) % (guint) n);
+}
+
+/* Wherever a window lies, its pixels are those of the whole picture, bit for bit. */
+static void
+test_part (Fixture *fixture, gconstpointer data)
+{
+  static const char *const samplings[] = { "1x1", "2x1", "2x2", "1x2" };
+  g_autofree char *path = g_build_filename (fixture->folder, "a.jpg", NULL);
+
+  for (guint s = 0; s < G_N_ELEMENTS (samplings); s++)
+    {
+      g_autoptr (SiambanImage) whole = NULL;
+
+      write_jpeg (path, 151, 133, samplings[s]);
+      whole = siamban_image_new_from_file (path, NULL);
+      g_assert_nonnull (whole);
+      for (guint i = 0; i < 400; i++)
+        {
+          Wanted wanted = { { draw_below ("part.left", i, 151), draw_below ("part.top", i, 133) } };
+          SiambanImageWindow *window = &wanted.window;
+          g_autoptr (GError) error = NULL;
+          g_autoptr (SiambanImage) part = NULL;
+
+          window->width = 1 + draw_below ("part.width", i, 151 - window->left);
+          window->height = 1 + draw_below ("part.height", i, 133 - window->top);
+          part = _siamban_image_new_from_file_part (path, find_wanted_cb, &wanted, &error);
+          g_assert_no_error (error);
+          g_assert_cmpuint (wanted.n_calls, ==, 1);
+          g_assert_cmpuint (siamban_image_get_width (part), ==, 151);
+          g_assert_cmpuint (siamban_image_get_height (part), ==, 133);
+          for (int y = window->top; y < window->top + window->height; y++)
+            {
+              const gsize at = ((gsize) y * 151 + (gsize) window->left) * 3;
+
+              g_assert_cmpmem (_siamban_image_peek (part) + at, (gsize) window->width * 3,
+                               _siamban_image_peek (whole) + at, (gsize) window->width * 3);
+            }
+        }
+    }
+}
+
+/* A file that ends too early is told of, even when the window lies before its end. */
+static void
+test_part_of_cut_file (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "a.jpg", NULL);
+  g_autofree char *bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  Wanted wanted = { { 0, 0, 8, 8 } };
+  gsize size;
+
+  write_jpeg (path, 151, 133, "2x2");
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  write_bytes (path, bytes, size - 20);
+  g_assert_null (_siamban_image_new_from_file_part (path, find_wanted_cb, &wanted, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_IMAGE);
+}
+
+/* No pixel outside the window has a share in the warp. */
+static void
+test_warp_window (void)
+{
+  g_autofree guint8 *pixels = golden_pattern ("test.warp-window", 60, 70);
+  g_autofree guint8 *changed = g_malloc (60 * 70 * 3);
+  guint8 expected[40 * 40 * 3], found[40 * 40 * 3];
+
+  for (guint i = 0; i < 300; i++)
+    {
+      const double scale = 0.4 + 3 * golden_unit ("warp-window.scale", i);
+      const double map[6] = {
+        scale, 0,           -scale * 90 * (golden_unit ("warp-window.x", i) - 0.2),
+        0,     scale * 1.1, -scale * 90 * (golden_unit ("warp-window.y", i) - 0.2)
+      };
+      SiambanImageWindow window;
+
+      _siamban_image_find_warp_window (70, 60, map, 40, 40, &window);
+      for (int y = 0; y < 60; y++)
+        for (int x = 0; x < 70; x++)
+          {
+            const gsize at = ((gsize) y * 70 + (gsize) x) * 3;
+            const gboolean inside = x >= window.left && x < window.left + window.width &&
+                                    y >= window.top && y < window.top + window.height;
+
+            for (guint c = 0; c < 3; c++)
+              changed[at + c] = inside ? pixels[at + c] : (guint8) ~pixels[at + c];
+          }
+      _siamban_image_warp_affine (pixels, 70, 60, map, expected, 40, 40);
+      _siamban_image_warp_affine (changed, 70, 60, map, found, 40, 40);
+      g_assert_cmpmem (found, sizeof found, expected, sizeof expected);
+    }
+}
+
 static void
 test_subwindow (void)
 {
@@ -479,6 +630,9 @@ main (int argc, char *argv[])
   ADD ("/image/damaged/png", "a.png", test_damaged_files);
   ADD ("/image/no-image", NULL, test_no_image);
   ADD ("/image/orientation", NULL, test_orientation);
+  ADD ("/image/part", NULL, test_part);
+  ADD ("/image/part-of-cut-file", NULL, test_part_of_cut_file);
+  g_test_add_func ("/image/warp-window", test_warp_window);
   g_test_add_func ("/image/subwindow", test_subwindow);
   g_test_add_func ("/image/subwindow-far-away", test_subwindow_far_away);
   g_test_add_func ("/image/blur", test_blur);

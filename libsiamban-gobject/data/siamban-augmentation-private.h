@@ -2,6 +2,7 @@
 #pragma once
 
 #include "siamban-augmentation.h"
+#include "siamban-image-private.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,14 @@ SiambanBox _siamban_box_in_crop (const SiambanBox *annotated,
                                  guint image_width,
                                  guint image_height,
                                  guint template_size);
+
+/* The part of an image of that size that the draws make use of. */
+void _siamban_augmentation_find_window (SiambanAugmentation *self,
+                                        int width,
+                                        int height,
+                                        guint size,
+                                        const SiambanAugmentationDraws *draws,
+                                        SiambanImageWindow *window);
 
 /* Overwrites @pixels (3, size, size); @cropped, of (size, size, 3), is left as after the crop. */
 void _siamban_augmentation_apply_to (SiambanAugmentation *self,

@@ -127,19 +127,50 @@ find_crop (SiambanAugmentation *self,
   return crop;
 }
 
+/* The map from the image onto the crop. */
 static void
-warp_crop (const guint8 *pixels,
-           int width,
-           int height,
-           const SiambanBox *crop,
-           guint size,
-           guint8 *cropped)
+find_map (const SiambanBox *crop, guint size, double map[6])
 {
   const double a = (size - 1.0) / (crop->x2 - crop->x1);
   const double b = (size - 1.0) / (crop->y2 - crop->y1);
-  const double map[6] = { a, 0, -a * crop->x1, 0, b, -b * crop->y1 };
 
-  _siamban_image_warp_affine (pixels, width, height, map, cropped, (int) size, (int) size);
+  map[0] = a;
+  map[1] = 0;
+  map[2] = -a * crop->x1;
+  map[3] = 0;
+  map[4] = b;
+  map[5] = -b * crop->y1;
+}
+
+/* The grey of the pixels in the window, at their places. */
+static guint8 *
+gray_window (const guint8 *pixels, int width, int height, const SiambanImageWindow *window)
+{
+  guint8 *gray = g_malloc ((gsize) width * (gsize) height * 3);
+
+  for (int y = window->top; y < window->top + window->height; y++)
+    {
+      const gsize at = ((gsize) y * (gsize) width + (gsize) window->left) * 3;
+
+      _siamban_image_gray (pixels + at, gray + at, (gsize) window->width);
+    }
+
+  return gray;
+}
+
+void
+_siamban_augmentation_find_window (SiambanAugmentation *self,
+                                   int width,
+                                   int height,
+                                   guint size,
+                                   const SiambanAugmentationDraws *draws,
+                                   SiambanImageWindow *window)
+{
+  const Crop crop = find_crop (self, width, height, size, draws);
+  double map[6];
+
+  find_map (&crop.crop, size, map);
+  _siamban_image_find_warp_window (width, height, map, (int) size, (int) size, window);
 }
 
 /* From bytes side by side to planes of floats, less an offset for each channel. */
@@ -202,18 +233,20 @@ _siamban_augmentation_apply_to (SiambanAugmentation *self,
   const gsize n_pixels = (gsize) size * size;
   const Crop crop = find_crop (self, width, height, size, draws);
   const gboolean colored = self->color > draws->color_gate;
-  double offset[3] = { 0 };
+  double map[6], offset[3] = { 0 };
   g_autofree guint8 *gray = NULL;
   const guint8 *source = _siamban_image_peek (image);
 
   /* The colours go before the crop: interpolating first would round otherwise. */
+  find_map (&crop.crop, size, map);
   if (draws->gray)
     {
-      gray = g_malloc ((gsize) width * (gsize) height * 3);
-      _siamban_image_gray (source, gray, (gsize) width * (gsize) height);
-      source = gray;
+      SiambanImageWindow window;
+
+      _siamban_image_find_warp_window (width, height, map, (int) size, (int) size, &window);
+      source = gray = gray_window (source, width, height, &window);
     }
-  warp_crop (source, width, height, &crop.crop, size, cropped);
+  _siamban_image_warp_affine (source, width, height, map, cropped, (int) size, (int) size);
   *crop_out = crop.crop;
   *box_out = (SiambanBox){ (box->x1 - crop.crop.x1) / crop.scale_x,
                            (box->y1 - crop.crop.y1) / crop.scale_y,

@@ -202,23 +202,38 @@ choose_pair (SiambanDataset *self,
                                   &search->target);
 }
 
+/* What decides which part of an image is needed. */
+typedef struct
+{
+  SiambanAugmentation *augmentation;
+  guint size;
+  const SiambanAugmentationDraws *draws;
+} Part;
+
+static void
+find_window_cb (gconstpointer data, int width, int height, SiambanImageWindow *window)
+{
+  const Part *part = data;
+
+  _siamban_augmentation_find_window (part->augmentation, width, height, part->size, part->draws,
+                                     window);
+}
+
 static SiambanImage *
-read_image (const Choice *choice, char **path, GError **error)
+read_image (const Choice *choice, const Part *part, char **path, GError **error)
 {
   g_free (*path);
   *path = siamban_sub_dataset_get_image_path (choice->source, choice->video, choice->target.track,
                                               choice->target.position);
 
-  return siamban_image_new_from_file (*path, error);
+  return _siamban_image_new_from_file_part (*path, find_window_cb, part, error);
 }
 
 static void
-augment (SiambanAugmentation *augmentation,
+augment (const Part *part,
          SiambanImage *image,
          const Choice *choice,
          guint template_size,
-         guint size,
-         const SiambanAugmentationDraws *draws,
          float *pixels,
          SiambanBox *box)
 {
@@ -227,11 +242,11 @@ augment (SiambanAugmentation *augmentation,
       choice->target.position);
   const SiambanBox in_crop = _siamban_box_in_crop (annotated, siamban_image_get_width (image),
                                                    siamban_image_get_height (image), template_size);
-  g_autofree guint8 *cropped = g_malloc ((gsize) size * size * 3);
+  g_autofree guint8 *cropped = g_malloc ((gsize) part->size * part->size * 3);
   SiambanBox crop;
 
-  _siamban_augmentation_apply_to (augmentation, image, &in_crop, size, draws, cropped, pixels, box,
-                                  &crop);
+  _siamban_augmentation_apply_to (part->augmentation, image, &in_crop, part->size, part->draws,
+                                  cropped, pixels, box, &crop);
 }
 
 /* One try: fails if an image of the pair or the box in it cannot be used. */
@@ -244,21 +259,24 @@ try_pair (SiambanDataset *self,
           SiambanSampleRecord *record,
           GError **error)
 {
+  const Part template_part = { self->template_augmentation, self->template_size,
+                               &record->template_draws };
+  const Part search_part = { self->search_augmentation,
+                             _siamban_point_target_get_search_size (self->point_target),
+                             &record->search_draws };
   g_autoptr (SiambanImage) template_image = NULL;
   g_autoptr (SiambanImage) search_image = NULL;
 
-  template_image = read_image (template, &record->template_path, error);
+  template_image = read_image (template, &template_part, &record->template_path, error);
   if (template_image == NULL)
     return FALSE;
-  search_image = read_image (search, &record->search_path, error);
+  search_image = read_image (search, &search_part, &record->search_path, error);
   if (search_image == NULL)
     return FALSE;
 
-  augment (self->template_augmentation, template_image, template, self->template_size,
-           self->template_size, &record->template_draws, buffers->template, &record->template_box);
-  augment (self->search_augmentation, search_image, search, self->template_size,
-           _siamban_point_target_get_search_size (self->point_target), &record->search_draws,
-           buffers->search, &record->box);
+  augment (&template_part, template_image, template, self->template_size, buffers->template,
+           &record->template_box);
+  augment (&search_part, search_image, search, self->template_size, buffers->search, &record->box);
   if (_siamban_point_target_fill (self->point_target, &record->box, record->negative, labels,
                                   buffers->label_cls, buffers->label_loc, error))
     return TRUE;

@@ -15,6 +15,9 @@
 #define EXIF_ORIENTATION 0x0112
 #define EXIF_SHORT 3
 
+/* No further than this do blocks reach into the pixels beside them. */
+#define JPEG_MARGIN 16
+
 typedef struct
 {
   struct jpeg_error_mgr base;
@@ -32,6 +35,8 @@ typedef struct
   guint8 *pixels;
   guint8 *cmyk_row;
   guint orientation;
+  SiambanWindowFunc find_window; /* NULL for all pixels */
+  gconstpointer window_data;
 } JpegDecoder;
 
 static void
@@ -126,10 +131,54 @@ jpeg_read_rows (JpegDecoder *self)
     }
 }
 
+/* What lies beside, above and below the window is not transformed, what lies below not even read. */
+static void
+jpeg_read_window (JpegDecoder *self, const SiambanImageWindow *window)
+{
+  struct jpeg_decompress_struct *info = &self->info;
+  const gsize stride = (gsize) info->output_width * 3;
+  const JDIMENSION end = (JDIMENSION) (window->top + window->height);
+  const int right = MIN (window->left + window->width + JPEG_MARGIN, (int) info->output_width);
+  JDIMENSION left = (JDIMENSION) MAX (window->left - JPEG_MARGIN, 0);
+  JDIMENSION width = (JDIMENSION) right - left;
+
+  jpeg_crop_scanline (info, &left, &width);
+  if (window->top > JPEG_MARGIN)
+    jpeg_skip_scanlines (info, (JDIMENSION) (window->top - JPEG_MARGIN));
+  while (info->output_scanline < end)
+    {
+      JSAMPROW row = self->pixels + stride * info->output_scanline + 3 * (gsize) left;
+
+      jpeg_read_scanlines (info, &row, 1);
+    }
+}
+
+/* A window can only be cut out of pixels that come upright and row by row. The marker of the end
+ * tells that the file is whole; it cannot be part of the picture's code. */
+static gboolean
+jpeg_find_window (JpegDecoder *self, SiambanImageWindow *window)
+{
+  struct jpeg_decompress_struct *info = &self->info;
+  gsize end = self->size;
+
+  if (self->find_window == NULL || self->orientation != 1 || self->cmyk_row != NULL ||
+      info->progressive_mode)
+    return FALSE;
+  while (end >= 2 && !(self->data[end - 2] == 0xff && self->data[end - 1] == JPEG_EOI))
+    end--;
+  if (end < 2)
+    return FALSE;
+  self->find_window (self->window_data, (int) info->output_width, (int) info->output_height,
+                     window);
+
+  return window->width > 0 && window->height > 0;
+}
+
 static gboolean
 jpeg_decode (JpegDecoder *self, const char *path, GError **error)
 {
   struct jpeg_decompress_struct *info = &self->info;
+  SiambanImageWindow window;
 
   if (setjmp (self->errors.escape) != 0)
     {
@@ -161,8 +210,13 @@ jpeg_decode (JpegDecoder *self, const char *path, GError **error)
                    info->output_height);
       return FALSE;
     }
-  jpeg_read_rows (self);
-  jpeg_finish_decompress (info);
+  if (jpeg_find_window (self, &window))
+    jpeg_read_window (self, &window);
+  else
+    {
+      jpeg_read_rows (self);
+      jpeg_finish_decompress (info);
+    }
 
   return TRUE;
 }
@@ -199,9 +253,18 @@ orient (guint width, guint height, guint8 *pixels, guint orientation)
 }
 
 static SiambanImage *
-new_from_jpeg (const char *path, const guint8 *data, gsize size, GError **error)
+new_from_jpeg (const char *path,
+               const guint8 *data,
+               gsize size,
+               SiambanWindowFunc find_window,
+               gconstpointer window_data,
+               GError **error)
 {
-  JpegDecoder self = { .data = data, .size = size, .orientation = 1 };
+  JpegDecoder self = { .data = data,
+                       .size = size,
+                       .orientation = 1,
+                       .find_window = find_window,
+                       .window_data = window_data };
   gboolean ok;
   guint width, height;
 
@@ -209,8 +272,8 @@ new_from_jpeg (const char *path, const guint8 *data, gsize size, GError **error)
   self.errors.base.error_exit = jpeg_fail_cb;
   self.errors.base.emit_message = jpeg_message_cb;
   ok = jpeg_decode (&self, path, error);
-  width = self.info.output_width;
-  height = self.info.output_height;
+  width = self.info.image_width;
+  height = self.info.image_height;
   jpeg_destroy_decompress (&self.info);
   g_free (self.cmyk_row);
   if (!ok)
@@ -270,6 +333,34 @@ new_from_pixbuf (const char *path, GError **error)
   return _siamban_image_new_take ((guint) width, (guint) height, pixels);
 }
 
+SiambanImage *
+_siamban_image_new_from_file_part (const char *path,
+                                   SiambanWindowFunc find,
+                                   gconstpointer find_data,
+                                   GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *data = NULL;
+  gsize size;
+
+  if (!g_file_get_contents (path, &data, &size, &local_error))
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO, "%s: cannot be read: %s", path,
+                   local_error->message);
+      return NULL;
+    }
+  if (size == 0)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_IMAGE,
+                   "%s: an empty file; expected an image", path);
+      return NULL;
+    }
+  if (size >= 3 && memcmp (data, "\xff\xd8\xff", 3) == 0)
+    return new_from_jpeg (path, (const guint8 *) data, size, find, find_data, error);
+
+  return new_from_pixbuf (path, error);
+}
+
 /**
  * siamban_image_new_from_file: (constructor)
  * @path: (type filename): a file
@@ -292,26 +383,7 @@ new_from_pixbuf (const char *path, GError **error)
 SiambanImage *
 siamban_image_new_from_file (const char *path, GError **error)
 {
-  g_autoptr (GError) local_error = NULL;
-  g_autofree char *data = NULL;
-  gsize size;
-
   g_return_val_if_fail (path != NULL, NULL);
 
-  if (!g_file_get_contents (path, &data, &size, &local_error))
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO, "%s: cannot be read: %s", path,
-                   local_error->message);
-      return NULL;
-    }
-  if (size == 0)
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_IMAGE,
-                   "%s: an empty file; expected an image", path);
-      return NULL;
-    }
-  if (size >= 3 && memcmp (data, "\xff\xd8\xff", 3) == 0)
-    return new_from_jpeg (path, (const guint8 *) data, size, error);
-
-  return new_from_pixbuf (path, error);
+  return _siamban_image_new_from_file_part (path, NULL, NULL, error);
 }

@@ -15,6 +15,28 @@ typedef const guint8 *(*SiambanRowFunc) (gconstpointer source, int y, guint8 *sc
 SiambanImage *_siamban_image_new_take (guint width, guint height, guint8 *pixels);
 const guint8 *_siamban_image_peek (SiambanImage *self);
 
+/* A part of an image, in its pixels. */
+typedef struct
+{
+  int left;
+  int top;
+  int width;
+  int height;
+} SiambanImageWindow;
+
+/* Says which part of an image of that size is needed; it may be empty, but lies inside. */
+typedef void (*SiambanWindowFunc) (gconstpointer data,
+                                   int width,
+                                   int height,
+                                   SiambanImageWindow *window);
+
+/* As siamban_image_new_from_file(), but the pixels outside the window that @find gives are not
+ * decoded where that saves time: they have no meaning. Damage outside may go unseen. */
+SiambanImage *_siamban_image_new_from_file_part (const char *path,
+                                                 SiambanWindowFunc find,
+                                                 gconstpointer find_data,
+                                                 GError **error);
+
 /* All pixels below are height × width × BGR, 8 bit, without gaps between rows. */
 
 gboolean
@@ -37,6 +59,14 @@ void _siamban_image_warp_affine_border (const guint8 *src,
                                         guint8 *dst,
                                         int dst_width,
                                         int dst_height);
+
+/* The pixels that the warp by @m reads, without rotation or shear. */
+void _siamban_image_find_warp_window (int src_width,
+                                      int src_height,
+                                      const double m[6],
+                                      int dst_width,
+                                      int dst_height,
+                                      SiambanImageWindow *window);
 
 /* cv2.resize, bilinear. The second takes the source row by row, so that it need not exist. */
 void _siamban_image_resize (const guint8 *src,

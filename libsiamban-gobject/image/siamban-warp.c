@@ -77,6 +77,34 @@ blend (const Source *source, gint64 x, gint64 y, guint8 *out)
     out[c] = (guint8) ((p00[c] * w00 + p01[c] * w01 + p10[c] * w10 + p11[c] * w11 + 512) >> 10);
 }
 
+/* The range of the pixels to the left of or on the positions first … last, and of their right
+ * neighbours, as far as the image has them. */
+static void
+find_range (double scale, double offset, int n, int n_pixels, int *from, int *length)
+{
+  const gint64 start = to_fixed (offset) + SUM_ROUND;
+  const gint64 a = start >> (SUM_TO_POSITION + POSITION_BITS);
+  const gint64 b = (start + to_fixed (scale * (n - 1))) >> (SUM_TO_POSITION + POSITION_BITS);
+
+  *from = (int) CLAMP (MIN (a, b), 0, n_pixels);
+  *length = (int) CLAMP (MAX (a, b) + 2, *from, n_pixels) - *from;
+}
+
+void
+_siamban_image_find_warp_window (int src_width,
+                                 int src_height,
+                                 const double m[6],
+                                 int dst_width,
+                                 int dst_height,
+                                 SiambanImageWindow *window)
+{
+  double back[6];
+
+  invert (m, back);
+  find_range (back[0], back[2], dst_width, src_width, &window->left, &window->width);
+  find_range (back[4], back[5], dst_height, src_height, &window->top, &window->height);
+}
+
 void
 _siamban_image_warp_affine_border (const guint8 *src,
                                    int src_width,
