@@ -181,14 +181,6 @@ poll_cb (gpointer user_data)
 }
 
 static void
-smoothing_changed_cb (GtkRange *range, gpointer user_data)
-{
-  SiambanTrainPage *self = SIAMBAN_TRAIN_PAGE (user_data);
-
-  siamban_plot_set_smoothing (self->losses, gtk_range_get_value (range));
-}
-
-static void
 siamban_train_page_dispose (GObject *object)
 {
   SiambanTrainPage *self = SIAMBAN_TRAIN_PAGE (object);
@@ -230,7 +222,6 @@ siamban_train_page_class_init (SiambanTrainPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, progress);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, losses);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, rates);
-  gtk_widget_class_bind_template_callback (widget_class, smoothing_changed_cb);
 }
 
 static void
@@ -239,13 +230,9 @@ siamban_train_page_init (SiambanTrainPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 
   self->partial = g_string_new (NULL);
-  siamban_plot_set_title (self->losses, _ ("Loss"));
   siamban_plot_add_series (self->losses, _ ("total"));
   siamban_plot_add_series (self->losses, _ ("cls"));
   siamban_plot_add_series (self->losses, _ ("loc"));
-  siamban_plot_set_smoothing (self->losses, gtk_range_get_value (self->smoothing));
-  siamban_plot_set_title (self->rates, _ ("Learning rate"));
-  siamban_plot_set_logarithmic (self->rates, TRUE);
 }
 
 void

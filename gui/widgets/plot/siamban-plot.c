@@ -4,15 +4,27 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "siamban-axis-private.h"
 #include "siamban-series-private.h"
 
 #define MARGIN_LEFT 56
 #define MARGIN_RIGHT 12
-#define MARGIN_TOP 26
+#define MARGIN_TOP 8
 #define MARGIN_BOTTOM 24
+#define ROW_HEIGHT 20
+#define SWATCH_WIDTH 14
+#define ZOOM_STEP 0.8
+#define PAN_STEP 0.1
 
-/* A chart of curves over the iteration. Each curve is drawn with at most two points a pixel, raw
- * and faint below its smoothed self. */
+/**
+ * SiambanPlot:
+ *
+ * Curves over the iteration. Each is drawn with at most one column a pixel, raw and faint below its
+ * smoothed self, so that a million points cost no more than a thousand.
+ *
+ * The wheel and plus and minus zoom, dragging and the arrows move, a double click and zero show
+ * everything again. The y axis follows what is in sight.
+ */
 struct _SiambanPlot
 {
   GtkWidget parent_instance;
@@ -21,73 +33,79 @@ struct _SiambanPlot
   char *title;
   double smoothing;
   gboolean logarithmic;
+
+  double low, high; /* the part of the x axis in sight; NAN for all of it */
+  double drag_low, drag_high;
   double pointer_x; /* of the widget, NAN while the pointer is elsewhere */
+  guint describe_id;
 };
 
+/* One picture of the plot. */
 typedef struct
 {
-  double x_low, x_high, y_low, y_high; /* y is a logarithm where the axis is logarithmic */
+  SiambanAxis x;
+  SiambanAxis y;
   graphene_rect_t area;
 } Frame;
 
 G_DEFINE_FINAL_TYPE (SiambanPlot, siamban_plot, GTK_TYPE_WIDGET)
 
-/* Apart for the colour-blind, too (Okabe and Ito), on light and on dark ground. */
-static const char *const colors[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7" };
-
-static double
-to_axis (SiambanPlot *self, double y)
+enum
 {
-  return self->logarithmic ? log10 (MAX (y, 1e-12)) : y;
-}
+  PROP_TITLE = 1,
+  PROP_SMOOTHING,
+  PROP_LOGARITHMIC,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+/* Apart for the colour-blind, too (after Okabe and Ito), on light and on dark ground. */
+static const char *const colors[] = {
+  "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#9a7b2f", "#7f7f7f",
+};
 
 static void
-find_ranges (SiambanPlot *self, Frame *frame)
+find_whole (SiambanPlot *self, double *low, double *high)
 {
-  frame->x_low = frame->y_low = INFINITY;
-  frame->x_high = frame->y_high = -INFINITY;
+  SiambanAxis whole = { .low = INFINITY, .high = -INFINITY };
 
   for (guint i = 0; i < self->series->len; i++)
     {
+      const GArray *points = ((SiambanSeries *) g_ptr_array_index (self->series, i))->points;
+
+      if (points->len == 0)
+        continue;
+      whole.low = MIN (whole.low, g_array_index (points, SiambanPoint, 0).x);
+      whole.high = MAX (whole.high, g_array_index (points, SiambanPoint, points->len - 1).x);
+    }
+  _siamban_axis_widen (&whole);
+  *low = whole.low;
+  *high = whole.high;
+}
+
+static void
+find_y_range (SiambanPlot *self, Frame *frame)
+{
+  SiambanAxis *y = &frame->y;
+
+  y->logarithmic = self->logarithmic;
+  y->low = INFINITY;
+  y->high = -INFINITY;
+  for (guint i = 0; i < self->series->len; i++)
+    {
       const SiambanSeries *series = g_ptr_array_index (self->series, i);
+      const guint from = _siamban_series_find (series, frame->x.low);
+      const guint to = _siamban_series_find (series, nextafter (frame->x.high, INFINITY));
+      const SiambanExtent extent = _siamban_series_get_extent (series, from, to);
+      const double low = self->logarithmic ? extent.low_positive : extent.low;
 
-      for (guint j = 0; j < series->points->len; j++)
-        {
-          const SiambanPoint *point = &g_array_index (series->points, SiambanPoint, j);
-
-          if (!isfinite (point->y))
-            continue;
-          frame->x_low = MIN (frame->x_low, point->x);
-          frame->x_high = MAX (frame->x_high, point->x);
-          frame->y_low = MIN (frame->y_low, to_axis (self, point->y));
-          frame->y_high = MAX (frame->y_high, to_axis (self, point->y));
-        }
+      if (low > extent.high)
+        continue;
+      y->low = MIN (y->low, self->logarithmic ? log10 (low) : low);
+      y->high = MAX (y->high, self->logarithmic ? log10 (extent.high) : extent.high);
     }
-
-  if (!(frame->x_low < frame->x_high))
-    {
-      frame->x_low = isfinite (frame->x_low) ? frame->x_low - 1 : 0;
-      frame->x_high = frame->x_low + 2;
-    }
-  if (!(frame->y_low < frame->y_high))
-    {
-      frame->y_low = isfinite (frame->y_low) ? frame->y_low - 1 : 0;
-      frame->y_high = frame->y_low + 2;
-    }
-}
-
-static double
-screen_x (const Frame *frame, double x)
-{
-  return frame->area.origin.x +
-         (x - frame->x_low) / (frame->x_high - frame->x_low) * frame->area.size.width;
-}
-
-static double
-screen_y (const Frame *frame, double y)
-{
-  return frame->area.origin.y +
-         (frame->y_high - y) / (frame->y_high - frame->y_low) * frame->area.size.height;
+  _siamban_axis_widen (y);
 }
 
 static void
@@ -114,29 +132,28 @@ static void
 draw_grid (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame, const GdkRGBA *ink)
 {
   const graphene_rect_t *area = &frame->area;
-  const double x_step = _siamban_axis_step (frame->x_low, frame->x_high, 6);
-  const double y_step = _siamban_axis_step (frame->y_low, frame->y_high, 4);
+  const double x_step = _siamban_axis_step (frame->x.low, frame->x.high, 6);
+  const double y_step = _siamban_axis_step (frame->y.low, frame->y.high, 4);
   GdkRGBA faint = *ink, text = *ink;
 
   faint.alpha = 0.12f;
   text.alpha = 0.7f;
 
-  for (double y = ceil (frame->y_low / y_step) * y_step; y <= frame->y_high; y += y_step)
+  for (double i = ceil (frame->y.low / y_step); i * y_step <= frame->y.high; i++)
     {
-      const float at = (float) screen_y (frame, y);
-      g_autofree char *label = g_strdup_printf ("%.4g", self->logarithmic       ? pow (10, y)
-                                                        : fabs (y) < y_step / 2 ? 0
-                                                                                : y);
+      const double value = self->logarithmic ? pow (10, i * y_step) : i * y_step;
+      const float at = (float) _siamban_axis_to_pixel (&frame->y, value);
+      g_autofree char *label = g_strdup_printf ("%.4g", value);
 
       gtk_snapshot_append_color (snapshot, &faint,
                                  &GRAPHENE_RECT_INIT (area->origin.x, at, area->size.width, 1));
       draw_text (self, snapshot, label, area->origin.x - 6, at, 1, &text);
     }
 
-  for (double x = ceil (frame->x_low / x_step) * x_step; x <= frame->x_high; x += x_step)
+  for (double i = ceil (frame->x.low / x_step); i * x_step <= frame->x.high; i++)
     {
-      const float at = (float) screen_x (frame, x);
-      g_autofree char *label = g_strdup_printf ("%.6g", x);
+      const float at = (float) _siamban_axis_to_pixel (&frame->x, i * x_step);
+      g_autofree char *label = g_strdup_printf ("%.6g", i * x_step);
 
       gtk_snapshot_append_color (snapshot, &faint,
                                  &GRAPHENE_RECT_INIT (at, area->origin.y, 1, area->size.height));
@@ -144,30 +161,67 @@ draw_grid (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame, const G
     }
 }
 
+/* A curve with a point for each pixel or more is a row of upright bars, each from where the one
+ * before ended: much faster to draw than the zigzag through the same points. */
 static void
-draw_series (SiambanPlot *self,
-             cairo_t *cr,
-             const Frame *frame,
-             const SiambanSeries *series,
-             const GdkRGBA *color)
+add_bars (cairo_t *cr, const Frame *frame, const GArray *columns)
 {
-  g_autoptr (GArray) columns = _siamban_series_decimate (series, frame->x_low, frame->x_high,
-                                                         (guint) MAX (frame->area.size.width, 1));
-
   for (guint i = 0; i < columns->len; i++)
     {
       const SiambanColumn *column = &g_array_index (columns, SiambanColumn, i);
-      const double x = screen_x (frame, column->x);
+      double low = column->low, high = column->high;
+      double x, top, bottom;
 
-      cairo_line_to (cr, x, screen_y (frame, to_axis (self, column->first)));
+      if (i > 0 && !column->gap)
+        {
+          const double before = g_array_index (columns, SiambanColumn, i - 1).last;
+
+          low = MIN (low, before);
+          high = MAX (high, before);
+        }
+      x = _siamban_axis_to_pixel (&frame->x, column->x);
+      top = _siamban_axis_to_pixel (&frame->y, high);
+      bottom = _siamban_axis_to_pixel (&frame->y, low);
+      cairo_move_to (cr, x, top - 0.7);
+      cairo_line_to (cr, x, bottom + 0.7);
+    }
+}
+
+/* A point between two gaps is a line of no length: a dot, as the caps are round. */
+static void
+add_lines (cairo_t *cr, const Frame *frame, const GArray *columns)
+{
+  for (guint i = 0; i < columns->len; i++)
+    {
+      const SiambanColumn *column = &g_array_index (columns, SiambanColumn, i);
+      const double x = _siamban_axis_to_pixel (&frame->x, column->x);
+
+      if (i == 0 || column->gap)
+        cairo_move_to (cr, x, _siamban_axis_to_pixel (&frame->y, column->first));
+      cairo_line_to (cr, x, _siamban_axis_to_pixel (&frame->y, column->first));
       if (column->low < column->high)
         {
-          cairo_line_to (cr, x, screen_y (frame, to_axis (self, column->low)));
-          cairo_line_to (cr, x, screen_y (frame, to_axis (self, column->high)));
-          cairo_line_to (cr, x, screen_y (frame, to_axis (self, column->last)));
+          cairo_line_to (cr, x, _siamban_axis_to_pixel (&frame->y, column->low));
+          cairo_line_to (cr, x, _siamban_axis_to_pixel (&frame->y, column->high));
+          cairo_line_to (cr, x, _siamban_axis_to_pixel (&frame->y, column->last));
         }
     }
+}
 
+static void
+draw_series (cairo_t *cr, const Frame *frame, const SiambanSeries *series, const GdkRGBA *color)
+{
+  const guint width = (guint) MAX (frame->area.size.width, 1);
+  g_autoptr (GArray)
+      columns = _siamban_series_decimate (series, frame->x.low, frame->x.high, width);
+  const gboolean dense = columns->len > width / 2;
+
+  if (dense)
+    add_bars (cr, frame, columns);
+  else
+    add_lines (cr, frame, columns);
+  cairo_set_line_cap (cr, dense ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);
+  cairo_set_line_width (cr, dense ? 1 : 1.6);
   gdk_cairo_set_source_rgba (cr, color);
   cairo_stroke (cr);
 }
@@ -184,19 +238,14 @@ draw_curves (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame)
       GdkRGBA color;
 
       gdk_rgba_parse (&color, colors[i % G_N_ELEMENTS (colors)]);
-      cairo_set_line_width (cr, 1.6);
       if (self->smoothing > 0)
         {
-          SiambanSeries *smooth = _siamban_series_smooth (series, self->smoothing);
           GdkRGBA faint = color;
 
           faint.alpha = 0.25f;
-          draw_series (self, cr, frame, series, &faint);
-          draw_series (self, cr, frame, smooth, &color);
-          _siamban_series_free (smooth);
+          draw_series (cr, frame, series, &faint);
         }
-      else
-        draw_series (self, cr, frame, series, &color);
+      draw_series (cr, frame, _siamban_series_get_smooth (series), &color);
     }
   cairo_destroy (cr);
 }
@@ -205,81 +254,108 @@ draw_curves (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame)
 static double
 value_to_show (SiambanPlot *self, const Frame *frame, const SiambanSeries *series)
 {
-  double x, value = NAN;
+  guint at = series->points->len;
 
-  if (series->points->len == 0)
+  if (at == 0)
     return NAN;
-  if (isnan (self->pointer_x))
-    return g_array_index (series->points, SiambanPoint, series->points->len - 1).y;
+  if (!isnan (self->pointer_x))
+    at = _siamban_series_find (series, _siamban_axis_from_pixel (&frame->x, self->pointer_x));
 
-  x = frame->x_low + (self->pointer_x - frame->area.origin.x) / frame->area.size.width *
-                         (frame->x_high - frame->x_low);
-  for (guint i = 0; i < series->points->len; i++)
-    {
-      const SiambanPoint *point = &g_array_index (series->points, SiambanPoint, i);
-
-      if (point->x > x && !isnan (value))
-        break;
-      value = point->y;
-    }
-
-  return value;
+  return g_array_index (series->points, SiambanPoint, MIN (at, series->points->len - 1)).y;
 }
 
-static void
-draw_legend (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame, const GdkRGBA *ink)
+/* Lays title and names out in rows, and draws them too if there is a snapshot.
+ * Returns: the number of rows */
+static guint
+flow_legend (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame, const GdkRGBA *ink)
 {
-  double x = frame->area.origin.x;
+  const int right = gtk_widget_get_width (GTK_WIDGET (self)) - MARGIN_RIGHT;
+  double x = MARGIN_LEFT;
+  guint row = 0;
 
-  if (self->title != NULL)
+  for (guint i = 0; i <= self->series->len; i++)
     {
-      draw_text (self, snapshot, self->title, x, 12, 0, ink);
-      x += 150;
+      const SiambanSeries *series = i > 0 ? g_ptr_array_index (self->series, i - 1) : NULL;
+      g_autofree char *text = NULL;
+      g_autoptr (PangoLayout) layout = NULL;
+      const double indent = series != NULL ? SWATCH_WIDTH + 6 : 0;
+      double y, value;
+      int width;
+
+      if (series == NULL && self->title == NULL)
+        continue;
+      value = series != NULL ? value_to_show (self, frame, series) : NAN;
+      text = series == NULL  ? g_strdup (self->title)
+             : isnan (value) ? g_strdup (series->name)
+                             : g_strdup_printf ("%s %.4g", series->name, value);
+      layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+      pango_layout_get_pixel_size (layout, &width, NULL);
+      /* In steps, so that a digit more moves nothing. */
+      width = (width + 47) / 32 * 32;
+      if (x > MARGIN_LEFT && x + indent + width > right)
+        {
+          x = MARGIN_LEFT;
+          row++;
+        }
+
+      y = MARGIN_TOP + (row + 0.5) * ROW_HEIGHT;
+      if (snapshot != NULL && series != NULL)
+        {
+          GdkRGBA color;
+
+          gdk_rgba_parse (&color, colors[(i - 1) % G_N_ELEMENTS (colors)]);
+          gtk_snapshot_append_color (
+              snapshot, &color, &GRAPHENE_RECT_INIT ((float) x, (float) y - 2, SWATCH_WIDTH, 4));
+        }
+      if (snapshot != NULL)
+        draw_text (self, snapshot, text, x + indent, y, 0, ink);
+      x += indent + width;
     }
 
-  for (guint i = 0; i < self->series->len; i++)
-    {
-      const SiambanSeries *series = g_ptr_array_index (self->series, i);
-      const double value = value_to_show (self, frame, series);
-      g_autofree char *text = isnan (value) ? g_strdup (series->name)
-                                            : g_strdup_printf ("%s %.4g", series->name, value);
-      GdkRGBA color;
+  return row + 1;
+}
 
-      gdk_rgba_parse (&color, colors[i % G_N_ELEMENTS (colors)]);
-      gtk_snapshot_append_color (snapshot, &color, &GRAPHENE_RECT_INIT ((float) x, 10, 14, 4));
-      draw_text (self, snapshot, text, x + 20, 12, 0, ink);
-      x += 150;
-    }
+/* FALSE if there is no room for a picture. */
+static gboolean
+make_frame (SiambanPlot *self, Frame *frame)
+{
+  const float width = (float) gtk_widget_get_width (GTK_WIDGET (self)) - MARGIN_LEFT - MARGIN_RIGHT;
+  float top, height;
+
+  frame->x = (SiambanAxis){ .start = MARGIN_LEFT, .end = MARGIN_LEFT + width };
+  siamban_plot_get_range (self, &frame->x.low, &frame->x.high);
+  top = (float) (MARGIN_TOP + ROW_HEIGHT * flow_legend (self, NULL, frame, NULL) + 6);
+  height = (float) gtk_widget_get_height (GTK_WIDGET (self)) - top - MARGIN_BOTTOM;
+  frame->area = GRAPHENE_RECT_INIT (MARGIN_LEFT, top, width, height);
+  frame->y = (SiambanAxis){ .start = top + height - 1, .end = top + 1 };
+  find_y_range (self, frame);
+
+  return width >= 10 && height >= 10;
 }
 
 static void
 siamban_plot_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   SiambanPlot *self = SIAMBAN_PLOT (widget);
-  const float width = (float) gtk_widget_get_width (widget);
-  const float height = (float) gtk_widget_get_height (widget);
   GdkRGBA ink;
   Frame frame = { 0 };
 
-  if (width < MARGIN_LEFT + MARGIN_RIGHT + 10 || height < MARGIN_TOP + MARGIN_BOTTOM + 10)
+  if (!make_frame (self, &frame))
     return;
 
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &ink);
-  frame.area = GRAPHENE_RECT_INIT (MARGIN_LEFT, MARGIN_TOP, width - MARGIN_LEFT - MARGIN_RIGHT,
-                                   height - MARGIN_TOP - MARGIN_BOTTOM);
-  find_ranges (self, &frame);
   draw_grid (self, snapshot, &frame, &ink);
   draw_curves (self, snapshot, &frame);
-  draw_legend (self, snapshot, &frame, &ink);
+  flow_legend (self, snapshot, &frame, &ink);
 
   if (!isnan (self->pointer_x))
     {
       GdkRGBA line = ink;
 
       line.alpha = 0.4f;
-      gtk_snapshot_append_color (
-          snapshot, &line,
-          &GRAPHENE_RECT_INIT ((float) self->pointer_x, MARGIN_TOP, 1, frame.area.size.height));
+      gtk_snapshot_append_color (snapshot, &line,
+                                 &GRAPHENE_RECT_INIT ((float) self->pointer_x, frame.area.origin.y,
+                                                      1, frame.area.size.height));
     }
 }
 
@@ -297,12 +373,39 @@ siamban_plot_measure (GtkWidget *widget,
 }
 
 static void
+zoom (SiambanPlot *self, double pixel, double factor)
+{
+  const double right = gtk_widget_get_width (GTK_WIDGET (self)) - MARGIN_RIGHT;
+  SiambanAxis x = { .start = MARGIN_LEFT, .end = MAX (right, MARGIN_LEFT + 1) };
+  double whole_low, whole_high;
+
+  siamban_plot_get_range (self, &x.low, &x.high);
+  find_whole (self, &whole_low, &whole_high);
+  _siamban_axis_zoom (&x.low, &x.high, _siamban_axis_from_pixel (&x, CLAMP (pixel, x.start, x.end)),
+                      factor);
+  if (x.low <= whole_low && x.high >= whole_high)
+    siamban_plot_show_all (self);
+  else
+    siamban_plot_set_range (self, MAX (x.low, whole_low), MIN (x.high, whole_high));
+}
+
+static void
+pan (SiambanPlot *self, double low, double high, double distance)
+{
+  double whole_low, whole_high;
+
+  find_whole (self, &whole_low, &whole_high);
+  _siamban_axis_pan (&low, &high, distance, whole_low, whole_high);
+  siamban_plot_set_range (self, low, high);
+}
+
+static void
 motion_cb (GtkEventControllerMotion *motion, double x, double y, gpointer user_data)
 {
   SiambanPlot *self = SIAMBAN_PLOT (user_data);
   const double right = gtk_widget_get_width (GTK_WIDGET (self)) - MARGIN_RIGHT;
 
-  self->pointer_x = CLAMP (x, MARGIN_LEFT, right);
+  self->pointer_x = CLAMP (x, MARGIN_LEFT, MAX (right, MARGIN_LEFT));
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -313,6 +416,209 @@ leave_cb (GtkEventControllerMotion *motion, gpointer user_data)
 
   self->pointer_x = NAN;
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static gboolean
+scroll_cb (GtkEventControllerScroll *scroll, double dx, double dy, gpointer user_data)
+{
+  SiambanPlot *self = SIAMBAN_PLOT (user_data);
+  const double middle = gtk_widget_get_width (GTK_WIDGET (self)) / 2.0;
+
+  zoom (self, isnan (self->pointer_x) ? middle : self->pointer_x, pow (ZOOM_STEP, -dy));
+
+  return GDK_EVENT_STOP;
+}
+
+static void
+drag_begin_cb (GtkGestureDrag *drag, double x, double y, gpointer user_data)
+{
+  SiambanPlot *self = SIAMBAN_PLOT (user_data);
+
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+  siamban_plot_get_range (self, &self->drag_low, &self->drag_high);
+}
+
+static void
+drag_update_cb (GtkGestureDrag *drag, double dx, double dy, gpointer user_data)
+{
+  SiambanPlot *self = SIAMBAN_PLOT (user_data);
+  const double width = gtk_widget_get_width (GTK_WIDGET (self)) - MARGIN_LEFT - MARGIN_RIGHT;
+
+  /* All of it stays all of it, also when more comes. */
+  if (!isnan (self->low))
+    pan (self, self->drag_low, self->drag_high,
+         -dx / MAX (width, 1) * (self->drag_high - self->drag_low));
+}
+
+static void
+pressed_cb (GtkGestureClick *click, int n_press, double x, double y, gpointer user_data)
+{
+  if (n_press == 2)
+    siamban_plot_show_all (SIAMBAN_PLOT (user_data));
+}
+
+static gboolean
+key_pressed_cb (GtkEventControllerKey *keys,
+                guint key,
+                guint code,
+                GdkModifierType modifiers,
+                gpointer user_data)
+{
+  SiambanPlot *self = SIAMBAN_PLOT (user_data);
+  const double middle = gtk_widget_get_width (GTK_WIDGET (self)) / 2.0;
+  double low, high;
+
+  /* The window's own shortcuts go first. */
+  if ((modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK)) != 0)
+    return GDK_EVENT_PROPAGATE;
+
+  siamban_plot_get_range (self, &low, &high);
+  switch (key)
+    {
+    case GDK_KEY_plus:
+    case GDK_KEY_equal:
+    case GDK_KEY_KP_Add:
+      zoom (self, middle, ZOOM_STEP);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_minus:
+    case GDK_KEY_KP_Subtract:
+      zoom (self, middle, 1 / ZOOM_STEP);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_0:
+    case GDK_KEY_KP_0:
+      siamban_plot_show_all (self);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Left:
+    case GDK_KEY_Right:
+      if (isnan (self->low))
+        return GDK_EVENT_PROPAGATE;
+      pan (self, low, high, (high - low) * (key == GDK_KEY_Left ? -PAN_STEP : PAN_STEP));
+      return GDK_EVENT_STOP;
+    default:
+      return GDK_EVENT_PROPAGATE;
+    }
+}
+
+/* What a screen reader says of the picture. */
+static gboolean
+describe_cb (gpointer user_data)
+{
+  SiambanPlot *self = SIAMBAN_PLOT (user_data);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < self->series->len; i++)
+    {
+      const SiambanSeries *series = g_ptr_array_index (self->series, i);
+
+      if (series->points->len > 0)
+        g_string_append_printf (
+            text, "%s%s %.4g", text->len > 0 ? ", " : "", series->name,
+            g_array_index (series->points, SiambanPoint, series->points->len - 1).y);
+    }
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  text->str, -1);
+  self->describe_id = 0;
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Once, however many points come at a time. */
+static void
+changed (SiambanPlot *self)
+{
+  if (self->describe_id == 0)
+    self->describe_id = g_idle_add (describe_cb, self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+set_title (SiambanPlot *self, const char *title)
+{
+  if (g_strcmp0 (title, self->title) == 0)
+    return;
+
+  g_free (self->title);
+  self->title = g_strdup (title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  title != NULL ? title : "", -1);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TITLE]);
+}
+
+static void
+set_smoothing (SiambanPlot *self, double smoothing)
+{
+  if (smoothing == self->smoothing)
+    return;
+
+  self->smoothing = smoothing;
+  for (guint i = 0; i < self->series->len; i++)
+    _siamban_series_set_smoothing (g_ptr_array_index (self->series, i), smoothing);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SMOOTHING]);
+}
+
+static void
+set_logarithmic (SiambanPlot *self, gboolean logarithmic)
+{
+  if (logarithmic == self->logarithmic)
+    return;
+
+  self->logarithmic = logarithmic;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOGARITHMIC]);
+}
+
+static void
+siamban_plot_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  SiambanPlot *self = SIAMBAN_PLOT (object);
+
+  switch (prop_id)
+    {
+    case PROP_TITLE:
+      g_value_set_string (value, self->title);
+      break;
+    case PROP_SMOOTHING:
+      g_value_set_double (value, self->smoothing);
+      break;
+    case PROP_LOGARITHMIC:
+      g_value_set_boolean (value, self->logarithmic);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+siamban_plot_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  SiambanPlot *self = SIAMBAN_PLOT (object);
+
+  switch (prop_id)
+    {
+    case PROP_TITLE:
+      set_title (self, g_value_get_string (value));
+      break;
+    case PROP_SMOOTHING:
+      set_smoothing (self, g_value_get_double (value));
+      break;
+    case PROP_LOGARITHMIC:
+      set_logarithmic (self, g_value_get_boolean (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+siamban_plot_dispose (GObject *object)
+{
+  SiambanPlot *self = SIAMBAN_PLOT (object);
+
+  g_clear_handle_id (&self->describe_id, g_source_remove);
+
+  G_OBJECT_CLASS (siamban_plot_parent_class)->dispose (object);
 }
 
 static void
@@ -329,24 +635,53 @@ siamban_plot_finalize (GObject *object)
 static void
 siamban_plot_class_init (SiambanPlotClass *klass)
 {
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
-  G_OBJECT_CLASS (klass)->finalize = siamban_plot_finalize;
+  object_class->get_property = siamban_plot_get_property;
+  object_class->set_property = siamban_plot_set_property;
+  object_class->dispose = siamban_plot_dispose;
+  object_class->finalize = siamban_plot_finalize;
   widget_class->snapshot = siamban_plot_snapshot;
   widget_class->measure = siamban_plot_measure;
+
+  properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
+  properties[PROP_SMOOTHING] = g_param_spec_double ("smoothing", NULL, NULL, 0, 0.999, 0, flags);
+  properties[PROP_LOGARITHMIC] = g_param_spec_boolean ("logarithmic", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
 static void
 siamban_plot_init (SiambanPlot *self)
 {
+  GtkWidget *widget = GTK_WIDGET (self);
   GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkEventController *scroll = gtk_event_controller_scroll_new (
+      GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  GtkGesture *click = gtk_gesture_click_new ();
 
   self->series = g_ptr_array_new_with_free_func ((GDestroyNotify) _siamban_series_free);
+  self->low = self->high = NAN;
   self->pointer_x = NAN;
+  gtk_widget_set_focusable (widget, TRUE);
+
   g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
   g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), motion);
+  gtk_widget_add_controller (widget, motion);
+  g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), self);
+  gtk_widget_add_controller (widget, scroll);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (key_pressed_cb), self);
+  gtk_widget_add_controller (widget, keys);
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
+  g_signal_connect (click, "pressed", G_CALLBACK (pressed_cb), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
 }
 
 GtkWidget *
@@ -355,70 +690,64 @@ siamban_plot_new (void)
   return g_object_new (SIAMBAN_TYPE_PLOT, NULL);
 }
 
-void
-siamban_plot_set_title (SiambanPlot *self, const char *title)
-{
-  g_free (self->title);
-  self->title = g_strdup (title);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-void
-siamban_plot_set_logarithmic (SiambanPlot *self, gboolean logarithmic)
-{
-  self->logarithmic = logarithmic;
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-void
-siamban_plot_set_smoothing (SiambanPlot *self, double smoothing)
-{
-  self->smoothing = CLAMP (smoothing, 0, 0.999);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
 guint
 siamban_plot_add_series (SiambanPlot *self, const char *name)
 {
-  g_ptr_array_add (self->series, _siamban_series_new (name));
+  SiambanSeries *series = _siamban_series_new (name);
+
+  _siamban_series_set_smoothing (series, self->smoothing);
+  g_ptr_array_add (self->series, series);
+  changed (self);
 
   return self->series->len - 1;
-}
-
-/* What a screen reader says of the picture. */
-static void
-describe (SiambanPlot *self)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (guint i = 0; i < self->series->len; i++)
-    {
-      const SiambanSeries *series = g_ptr_array_index (self->series, i);
-
-      if (series->points->len > 0)
-        g_string_append_printf (
-            text, "%s%s %.4g", text->len > 0 ? ", " : "", series->name,
-            g_array_index (series->points, SiambanPoint, series->points->len - 1).y);
-    }
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  text->str, -1);
 }
 
 void
 siamban_plot_append (SiambanPlot *self, guint series, double x, double y)
 {
-  const SiambanPoint point = { x, y };
+  g_return_if_fail (series < self->series->len);
 
-  g_array_append_val (((SiambanSeries *) g_ptr_array_index (self->series, series))->points, point);
-  describe (self);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  _siamban_series_append (g_ptr_array_index (self->series, series), x, y);
+  changed (self);
 }
 
 void
 siamban_plot_clear (SiambanPlot *self)
 {
   for (guint i = 0; i < self->series->len; i++)
-    g_array_set_size (((SiambanSeries *) g_ptr_array_index (self->series, i))->points, 0);
+    _siamban_series_clear (g_ptr_array_index (self->series, i));
+  siamban_plot_show_all (self);
+  changed (self);
+}
+
+void
+siamban_plot_set_range (SiambanPlot *self, double low, double high)
+{
+  /* Nearer than numbers can tell apart there is nothing to see. */
+  if (!(high - low > 1e-9 * MAX (fabs (low), fabs (high))))
+    return;
+
+  self->low = low;
+  self->high = high;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+siamban_plot_get_range (SiambanPlot *self, double *low, double *high)
+{
+  if (isnan (self->low))
+    {
+      find_whole (self, low, high);
+      return;
+    }
+
+  *low = self->low;
+  *high = self->high;
+}
+
+void
+siamban_plot_show_all (SiambanPlot *self)
+{
+  self->low = self->high = NAN;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

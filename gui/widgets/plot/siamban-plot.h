@@ -10,11 +10,13 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SiambanPlot, siamban_plot, SIAMBAN, PLOT, GtkWidget)
 
 GtkWidget *siamban_plot_new (void);
-void siamban_plot_set_title (SiambanPlot *self, const char *title);
-void siamban_plot_set_logarithmic (SiambanPlot *self, gboolean logarithmic);
-void siamban_plot_set_smoothing (SiambanPlot *self, double smoothing);
 guint siamban_plot_add_series (SiambanPlot *self, const char *name);
 void siamban_plot_append (SiambanPlot *self, guint series, double x, double y);
 void siamban_plot_clear (SiambanPlot *self);
+
+/* Which part of the x axis is shown; all of it, and what is appended, by default. */
+void siamban_plot_set_range (SiambanPlot *self, double low, double high);
+void siamban_plot_get_range (SiambanPlot *self, double *low, double *high);
+void siamban_plot_show_all (SiambanPlot *self);
 
 G_END_DECLS
