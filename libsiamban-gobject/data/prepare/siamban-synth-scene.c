@@ -111,7 +111,7 @@ init_background (SynthScene *self, SiambanRandom *random, const SynthPalette *pa
                                      speed / 4, speed);
 }
 
-/* One to three that resemble the target, either its twins or of other make in its colours. */
+/* One to three that resemble the target: of other make in its colours, now and then a twin. */
 static void
 add_distractors (SynthScene *self, SiambanRandom *random, const SynthPalette *palette)
 {
@@ -122,7 +122,7 @@ add_distractors (SynthScene *self, SiambanRandom *random, const SynthPalette *pa
       SynthActor *actor = &self->below[self->n_below++];
       const double size = _siamban_synth_between (random, 0.7, 1.3);
 
-      if (_siamban_synth_chance (random, 0.4))
+      if (_siamban_synth_chance (random, 0.2))
         _siamban_synth_actor_copy_look (actor, &self->target);
       else
         {
@@ -158,7 +158,8 @@ add_furniture (SynthScene *self, SiambanRandom *random)
     }
 }
 
-/* A pole or a thing that passes over the target again and again, and leaves some of it in sight. */
+/* A pole or a thing that passes over the target again and again, and leaves some of it in sight.
+ * It starts beside the target, since the first frame is the one that shows what to follow. */
 static void
 add_occluder (SynthScene *self, SiambanRandom *random)
 {
@@ -166,6 +167,7 @@ add_occluder (SynthScene *self, SiambanRandom *random)
   const gboolean pole = _siamban_synth_chance (random, 0.5);
   const double side = MIN (self->target.half_width, self->target.half_height);
   const double size = side * _siamban_synth_between (random, 0.4, 0.9);
+  double reach;
 
   self->has_occluder = TRUE;
   self->occluder_angle = pole ? 0 : _siamban_synth_between (random, 0, 2 * G_PI);
@@ -175,8 +177,10 @@ add_occluder (SynthScene *self, SiambanRandom *random)
   _siamban_synth_actor_init (&self->occluder, random, &palette,
                              pole ? side * _siamban_synth_between (random, 0.15, 0.4) : size,
                              pole ? self->height : size);
-  self->occluder.path_x = _siamban_synth_wave (
-      random, 7 * MAX (self->target.half_width, self->target.half_height), 0.02, 0.08);
+  reach = 7 * MAX (self->target.half_width, self->target.half_height);
+  do
+    self->occluder.path_x = _siamban_synth_wave (random, reach, 0.02, 0.08);
+  while (fabs (_siamban_synth_wave_at (&self->occluder.path_x, 0)) < reach / 4);
 }
 
 static void

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dnnl.h>
+
 #include "siamban-engine-private.h"
 #include "siamban-onednn-plan-private.h"
 
@@ -29,7 +31,11 @@ get_device_info (SiambanEngine *engine, guint index, SiambanDeviceInfo *info)
 static void
 _siamban_onednn_engine_class_init (SiambanOnednnEngineClass *klass)
 {
-  klass->description = "All cores of the processor, with oneDNN";
+  const dnnl_version_t *version = dnnl_version ();
+
+  /* For good, like the class. */
+  klass->description = g_strdup_printf ("All cores of the processor, with oneDNN %d.%d.%d",
+                                        version->major, version->minor, version->patch);
   klass->get_program_type = _siamban_onednn_program_get_type;
   klass->get_device_info = get_device_info;
 }
