@@ -41,6 +41,8 @@ main (int argc, char *argv[])
 {
   g_autoptr (GError) error = NULL;
 
+  siamban_process_wait_passively (argv);
+
   setlocale (LC_ALL, "");
   /* Numbers are for scripts too, and are the same everywhere. */
   setlocale (LC_NUMERIC, "C");

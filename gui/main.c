@@ -3,11 +3,14 @@
 #include <locale.h>
 
 #include "siamban-application.h"
+#include "siamban.h"
 
 int
 main (int argc, char *argv[])
 {
   g_autoptr (SiambanApplication) application = NULL;
+
+  siamban_process_wait_passively (argv);
 
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, SIAMBAN_LOCALEDIR);

@@ -45,6 +45,7 @@
 #include "siamban-point-labels.h"
 #include "siamban-point-target.h"
 #include "siamban-prepare-report.h"
+#include "siamban-process.h"
 #include "siamban-program.h"
 #include "siamban-result-file.h"
 #include "siamban-sample.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "compute.h"
 #include "siamban-engine-private.h"
 
@@ -280,9 +282,56 @@ test_compile (void)
     }
 }
 
+/* What the program says of itself when it is started to tell. */
+static char *
+ask_wait_policy (const char *variable, const char *value)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  char *argv[] = { program, (char *) "--tell", NULL };
+  g_auto (GStrv) environment = g_environ_unsetenv (g_get_environ (), "OMP_WAIT_POLICY");
+  g_autoptr (GError) error = NULL;
+  char *output = NULL;
+  int status;
+
+  if (variable != NULL)
+    environment = g_environ_setenv (environment, variable, value, TRUE);
+  g_spawn_sync (NULL, argv, environment, G_SPAWN_DEFAULT, NULL, NULL, &output, NULL, &status,
+                &error);
+  g_assert_no_error (error);
+  g_assert_true (g_spawn_check_wait_status (status, &error));
+
+  return output;
+}
+
+static int
+tell_wait_policy (char **argv)
+{
+  const gboolean settled = siamban_process_wait_passively (argv);
+  const char *policy = g_getenv ("OMP_WAIT_POLICY");
+
+  g_print ("%s %s\n", policy != NULL ? policy : "none", settled ? argv[1] : "failed");
+
+  return 0;
+}
+
+static void
+test_passive_waits (void)
+{
+  g_autofree char *ours = ask_wait_policy (NULL, NULL);
+  g_autofree char *theirs = ask_wait_policy ("OMP_WAIT_POLICY", "active");
+  g_autofree char *spins = ask_wait_policy ("GOMP_SPINCOUNT", "10");
+
+  g_assert_cmpstr (ours, ==, "passive --tell\n");
+  g_assert_cmpstr (theirs, ==, "active --tell\n");
+  g_assert_cmpstr (spins, ==, "none --tell\n");
+}
+
 int
 main (int argc, char *argv[])
 {
+  if (argc == 2 && strcmp (argv[1], "--tell") == 0)
+    return tell_wait_policy (argv);
+
   g_test_init (&argc, &argv, NULL);
 
   g_io_extension_point_register (SIAMBAN_ENGINE_EXTENSION_POINT);
@@ -295,6 +344,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/device/open", test_open);
   g_test_add_func ("/device/reference", test_reference);
   g_test_add_func ("/device/default", test_default);
+  g_test_add_func ("/device/passive-waits", test_passive_waits);
   g_test_add_func ("/device/unknown", test_unknown);
   g_test_add_func ("/device/threads", test_threads);
   g_test_add_func ("/device/compile", test_compile);

@@ -170,6 +170,7 @@ main (int argc, char *argv[])
   Bench bench = { NULL };
   char line[64];
 
+  siamban_process_wait_passively (argv);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error) || argc != 2)
     {
