@@ -11,6 +11,7 @@ static const CliCommand commands[] = {
   { "track", cli_track, N_ ("Follow a target through folders of frames") },
   { "eval", cli_eval, N_ ("Compare tracked boxes with ground truth") },
   { "inspect", cli_inspect, N_ ("Show what a configuration, network or file holds") },
+  { "convert", cli_convert, N_ ("Rewrite a file of weights in another format") },
   { "devices", cli_devices, N_ ("List what can compute here") },
   { "doctor", cli_doctor, N_ ("Check this machine and installation") },
   { NULL },

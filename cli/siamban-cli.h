@@ -32,6 +32,7 @@ gboolean cli_dispatch (const CliCommand *commands,
                        GError **error);
 
 /* One file each. */
+gboolean cli_convert (int argc, char **argv, GError **error);
 gboolean cli_devices (int argc, char **argv, GError **error);
 gboolean cli_doctor (int argc, char **argv, GError **error);
 gboolean cli_eval (int argc, char **argv, GError **error);

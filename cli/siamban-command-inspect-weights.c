@@ -165,7 +165,7 @@ parse (WeightsOptions *options, int *argc, char ***argv, GError **error)
   };
 
   if (!cli_parse (entries, N_ ("FILE"),
-                  N_ ("Lists the tensors of a file that PyTorch or siamban saved; nothing of the "
+                  N_ ("Lists the tensors of a file of PyTorch or safetensors; nothing of the "
                       "file is ever run."),
                   argc, argv, error))
     return FALSE;

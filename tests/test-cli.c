@@ -508,6 +508,26 @@ test_sample (void)
   clips_clear (&clips);
 }
 
+/* To the other format and back: the same bytes. */
+static void
+assert_converts (const char *folder, const char *path)
+{
+  g_autofree char *tensors = g_build_filename (folder, "weights.safetensors", NULL);
+  g_autofree char *back = g_build_filename (folder, "back.pth", NULL);
+  g_autoptr (Run) there = RUN_WELL ("convert", path, tensors);
+  g_autoptr (Run) again = RUN_WELL ("convert", tensors, back);
+  g_autoptr (Run) unknown = RUN ("convert", path, "weights.txt");
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  gsize first_size, second_size;
+
+  g_assert_true (g_file_get_contents (path, &first, &first_size, NULL));
+  g_assert_true (g_file_get_contents (back, &second, &second_size, NULL));
+  g_assert_cmpmem (first, first_size, second, second_size);
+  g_assert_cmpint (unknown->status, ==, 2);
+  assert_contains (unknown->err, ".safetensors");
+}
+
 static void
 test_weights (void)
 {
@@ -540,6 +560,8 @@ test_weights (void)
   other = RUN ("inspect", "weights", path, "--config", other_config);
   g_assert_cmpint (other->status, ==, 1);
   assert_contains (other->err, "weights.pth");
+
+  assert_converts (folder, path);
 
   files_remove_tree (folder);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "siamban-error.h"
+#include "siamban-safetensors-private.h"
 #include "siamban-torch-file-reader-private.h"
 
 /* A legacy file of PyTorch 0.3 nests dictionaries no deeper than this. */
@@ -188,12 +189,36 @@ read_root (SiambanCheckpoint *self,
   return optimizer == NULL || read_optimizer (self, file, optimizer, error);
 }
 
+static gboolean
+read_torch (SiambanCheckpoint *self, GBytes *bytes, GError **error)
+{
+  g_autoptr (SiambanTorchFile) file = _siamban_torch_file_open_bytes (bytes, self->source, error);
+
+  return file != NULL && read_root (self, file, _siamban_torch_file_get_root (file), error);
+}
+
+static gboolean
+read_safetensors (SiambanCheckpoint *self, GBytes *bytes, GError **error)
+{
+  if (!_siamban_safetensors_read (self, bytes, self->source, error))
+    return FALSE;
+  if (self->tensors->len > 0)
+    return TRUE;
+
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_WEIGHTS, "“%s”: no tensors",
+               self->source);
+
+  return FALSE;
+}
+
 /**
  * siamban_checkpoint_new_from_file: (constructor)
- * @path: a file that PyTorch's `torch.save()` or [method@Checkpoint.save] wrote
+ * @path: a file that PyTorch's `torch.save()` or [method@Checkpoint.save] wrote, or a safetensors
+ *   file
  * @error: return location for an error
  *
- * Reads a file of weights, such as a `.pth` or `.model`.
+ * Reads a file of weights, such as a `.pth`, `.model` or `.safetensors`. What the file is, its
+ * content tells; the name does not matter.
  *
  * Nothing of the file is executed. A file that asks for other Python objects than tensors,
  * numbers, strings and containers of them is refused, also when it is damaged or would unfold to
@@ -211,19 +236,27 @@ read_root (SiambanCheckpoint *self,
 SiambanCheckpoint *
 siamban_checkpoint_new_from_file (const char *path, GError **error)
 {
-  g_autoptr (SiambanTorchFile) file = NULL;
+  g_autoptr (GError) file_error = NULL;
+  g_autoptr (GMappedFile) mapped = NULL;
+  g_autoptr (GBytes) bytes = NULL;
   g_autoptr (SiambanCheckpoint) self = NULL;
 
   g_return_val_if_fail (path != NULL, NULL);
 
-  file = _siamban_torch_file_open (path, error);
-  if (file == NULL)
-    return NULL;
+  mapped = g_mapped_file_new (path, FALSE, &file_error);
+  if (mapped == NULL)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO, "Cannot read “%s”: %s", path,
+                   file_error->message);
+      return NULL;
+    }
 
+  bytes = g_mapped_file_get_bytes (mapped);
   self = siamban_checkpoint_new ();
   g_free (self->source);
   self->source = g_strdup (path);
-  if (!read_root (self, file, _siamban_torch_file_get_root (file), error))
+  if (!(_siamban_safetensors_detect (bytes) ? read_safetensors (self, bytes, error)
+                                            : read_torch (self, bytes, error)))
     return NULL;
 
   return g_steal_pointer (&self);

@@ -22,6 +22,10 @@ SIAMBAN_API
 gboolean siamban_checkpoint_save (SiambanCheckpoint *self, const char *path, GError **error);
 
 SIAMBAN_API
+gboolean
+siamban_checkpoint_save_safetensors (SiambanCheckpoint *self, const char *path, GError **error);
+
+SIAMBAN_API
 int siamban_checkpoint_get_epoch (SiambanCheckpoint *self);
 
 SIAMBAN_API

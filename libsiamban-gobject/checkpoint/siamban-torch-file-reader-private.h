@@ -8,9 +8,7 @@ G_BEGIN_DECLS
 /* An open file that `torch.save()` wrote, of either container. */
 typedef struct _SiambanTorchFile SiambanTorchFile;
 
-/* Both fail with SIAMBAN_ERROR_IO, _INVALID_DATA or _UNSUPPORTED; the message begins with the
- * name of the file. */
-SiambanTorchFile *_siamban_torch_file_open (const char *path, GError **error);
+/* Fails with SIAMBAN_ERROR_INVALID_DATA or _UNSUPPORTED; the message begins with @name. */
 SiambanTorchFile *_siamban_torch_file_open_bytes (GBytes *bytes, const char *name, GError **error);
 void _siamban_torch_file_free (SiambanTorchFile *self);
 

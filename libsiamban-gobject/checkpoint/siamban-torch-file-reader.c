@@ -46,7 +46,7 @@ guess_other_format (const guint8 *data, gsize size)
   if (size > 262 && memcmp (data + 257, "ustar", 5) == 0)
     return "a tar archive, perhaps of PyTorch before 0.1.10; save it again with a later PyTorch";
   if (size > 9 && data[7] == 0 && data[8] == '{')
-    return "a safetensors file; save it with torch.save() instead";
+    return "a safetensors file";
   if (data[0] == 0x08 && size > 2)
     return "perhaps an ONNX file; a file of torch.save() is needed";
   if (data[0] != 0x80)
@@ -100,25 +100,6 @@ _siamban_torch_file_open_bytes (GBytes *bytes, const char *name, GError **error)
     }
 
   return g_steal_pointer (&self);
-}
-
-SiambanTorchFile *
-_siamban_torch_file_open (const char *path, GError **error)
-{
-  g_autoptr (GError) file_error = NULL;
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, &file_error);
-  g_autoptr (GBytes) bytes = NULL;
-
-  if (file == NULL)
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO, "Cannot read “%s”: %s", path,
-                   file_error->message);
-      return NULL;
-    }
-
-  bytes = g_mapped_file_get_bytes (file);
-
-  return _siamban_torch_file_open_bytes (bytes, path, error);
 }
 
 SiambanPickleValue *

@@ -124,6 +124,51 @@ open_archive (Zip *self, GError **error)
   return self->archive != NULL;
 }
 
+/* A name that could lead out of a folder. Nothing is unpacked to files here, but an archive with
+ * such a name was not made by torch.save(). */
+static gboolean
+is_path_trick (const char *name)
+{
+  g_auto (GStrv) parts = g_strsplit (name, "/", -1);
+
+  return *name == '/' || strchr (name, '\\') != NULL ||
+         g_strv_contains ((const char *const *) parts, "..");
+}
+
+/* Members that share bytes of the file are how a small archive unpacks to a huge one; when they
+ * do not, all of them together are smaller than the file. */
+static gboolean
+check_members (Zip *self, GError **error)
+{
+  const zip_int64_t n_members = zip_get_num_entries (self->archive, 0);
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  gsize room = g_bytes_get_size (self->bytes);
+
+  for (zip_int64_t i = 0; i < n_members; i++)
+    {
+      zip_stat_t member = { 0 };
+      const char *fault = NULL;
+
+      if (zip_stat_index (self->archive, (zip_uint64_t) i, 0, &member) != 0 ||
+          (member.valid & ZIP_STAT_NAME) == 0 || (member.valid & ZIP_STAT_COMP_SIZE) == 0)
+        fault = "has no name or size";
+      else if (is_path_trick (member.name))
+        fault = "has a name that leads out of the archive";
+      else if (!g_hash_table_add (names, (gpointer) member.name))
+        fault = "is there twice";
+      else if (member.comp_size > room)
+        fault = "overlaps others or reaches beyond the end of the file";
+      if (fault != NULL)
+        {
+          fail_member (error, (member.valid & ZIP_STAT_NAME) != 0 ? member.name : "?", fault);
+          return FALSE;
+        }
+      room -= (gsize) member.comp_size;
+    }
+
+  return TRUE;
+}
+
 /* The folder of data.pkl, whatever its name is. */
 static gboolean
 find_prefix (Zip *self, GError **error)
@@ -215,7 +260,7 @@ _siamban_torch_zip_open (SiambanPickle *pickle, GBytes *bytes, GError **error)
   self->bytes = g_bytes_ref (bytes);
   self->budget = size < G_MAXSIZE / (2 * MAX_RATIO) ? size * MAX_RATIO + MAX_FREE : G_MAXSIZE / 2;
 
-  if (!open_archive (self, error) || !find_prefix (self, error))
+  if (!open_archive (self, error) || !check_members (self, error) || !find_prefix (self, error))
     {
       zip_container_free (&self->container);
       return NULL;
