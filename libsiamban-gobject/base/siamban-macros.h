@@ -5,3 +5,9 @@
 #ifndef SIAMBAN_API
 #define SIAMBAN_API __attribute__ ((visibility ("default"))) extern
 #endif
+
+/* What engines in modules of their own need beside it: private, and bound to the version of the
+ * extension point. */
+#ifndef SIAMBAN_MODULE_API
+#define SIAMBAN_MODULE_API __attribute__ ((visibility ("default"))) extern
+#endif

@@ -49,6 +49,7 @@ struct _SiambanEngineClass
 SiambanDevice *_siamban_device_new (SiambanEngine *engine, guint index);
 
 /* The index of a device within its engine. */
+SIAMBAN_MODULE_API
 guint _siamban_device_get_index (SiambanDevice *self);
 
 /* The name and the memory of the machine's processor, for engines that run on it. */

@@ -77,9 +77,12 @@ typedef struct
 } SiambanNode;
 
 /* Value 0 is none; values count from 1. Inputs of a node are always smaller than the node. */
+SIAMBAN_MODULE_API
 const SiambanNode *_siamban_graph_peek_node (SiambanGraph *self, guint value);
+SIAMBAN_MODULE_API
 guint _siamban_graph_get_loss (SiambanGraph *self);
 
+SIAMBAN_MODULE_API
 const char *_siamban_op_get_name (SiambanOp op);
 
 /* From now on the graph does not change. */

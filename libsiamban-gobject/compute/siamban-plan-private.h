@@ -32,6 +32,7 @@ typedef struct
 } SiambanPlanBlock;
 
 /* Places blocks so that no two that live at the same time overlap. Returns the size of all. */
+SIAMBAN_MODULE_API
 gsize _siamban_plan_memory (SiambanPlanBlock **blocks, guint n_blocks, gsize alignment);
 
 G_END_DECLS

@@ -12,6 +12,7 @@ SiambanTensor *_siamban_tensor_new_4d (const gint64 shape[4], float **values);
 gconstpointer _siamban_tensor_peek (SiambanTensor *self);
 
 /* Converts any dtype to float32, element by element. */
+SIAMBAN_MODULE_API
 void
 _siamban_convert_to_float32 (SiambanDType dtype, gconstpointer from, gsize n_elements, float *to);
 

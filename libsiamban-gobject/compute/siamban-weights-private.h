@@ -16,14 +16,21 @@ typedef struct
 } SiambanWeightsStore;
 
 /* Allocates the values on first use; nothing can be added afterwards. */
+SIAMBAN_MODULE_API
 const SiambanWeightsStore *_siamban_weights_get_store (SiambanWeights *self);
 
+SIAMBAN_MODULE_API
 guint _siamban_weights_get_n (SiambanWeights *self);
+SIAMBAN_MODULE_API
 SiambanParameter *_siamban_weights_peek (SiambanWeights *self, guint index);
 
+SIAMBAN_MODULE_API
 guint _siamban_parameter_get_index (SiambanParameter *self);
+SIAMBAN_MODULE_API
 gsize _siamban_parameter_get_offset (SiambanParameter *self);
+SIAMBAN_MODULE_API
 float *_siamban_parameter_peek_values (SiambanParameter *self);
+SIAMBAN_MODULE_API
 gint64 *_siamban_parameter_peek_counter (SiambanParameter *self);
 
 G_END_DECLS

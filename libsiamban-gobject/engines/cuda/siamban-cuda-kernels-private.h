@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Our kernels, seen from C. All pointers are device memory, maps are (N, H, W, C). What has «add» in
+ * its name adds to what is there. No sum depends on the order in which blocks run. */
+#pragma once
+
+#include <cuda_runtime_api.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C"
+{
+#endif
+
+  typedef struct
+  {
+    int n, h, w, c;
+  } SiambanCudaShape;
+
+/* Sums over channels are made in at most so many parts. */
+#define SIAMBAN_CUDA_MAX_PARTS 64
+
+  /* Between (N, C, H, W) and (N, H, W, C). */
+  cudaError_t siamban_cuda_from_bytes (cudaStream_t stream,
+                                       const unsigned char *x,
+                                       float *y,
+                                       SiambanCudaShape shape);
+  cudaError_t
+  siamban_cuda_to_nhwc (cudaStream_t stream, const float *x, float *y, SiambanCudaShape shape);
+  cudaError_t
+  siamban_cuda_to_nchw (cudaStream_t stream, const float *x, float *y, SiambanCudaShape shape);
+  cudaError_t
+  siamban_cuda_add_to_nchw (cudaStream_t stream, const float *x, float *y, SiambanCudaShape shape);
+
+  cudaError_t
+  siamban_cuda_clamp (cudaStream_t stream, const float *x, float *y, float limit, size_t n);
+  cudaError_t siamban_cuda_add_clamp_gradient (cudaStream_t stream,
+                                               const float *y,
+                                               const float *dy,
+                                               float *dx,
+                                               float limit,
+                                               size_t n);
+  /* y = a · s + b · t */
+  cudaError_t siamban_cuda_combine (cudaStream_t stream,
+                                    const float *a,
+                                    float s,
+                                    const float *b,
+                                    float t,
+                                    float *y,
+                                    size_t n);
+  cudaError_t
+  siamban_cuda_add_scaled (cudaStream_t stream, const float *x, float factor, float *y, size_t n);
+  cudaError_t
+  siamban_cuda_add_bias (cudaStream_t stream, const float *bias, float *y, SiambanCudaShape shape);
+  cudaError_t siamban_cuda_fill (cudaStream_t stream, float value, float *y, size_t n);
+  cudaError_t siamban_cuda_crop (cudaStream_t stream,
+                                 const float *x,
+                                 SiambanCudaShape from,
+                                 float *y,
+                                 SiambanCudaShape to,
+                                 int top,
+                                 int left);
+  cudaError_t siamban_cuda_add_crop_gradient (cudaStream_t stream,
+                                              const float *dy,
+                                              SiambanCudaShape to,
+                                              float *dx,
+                                              SiambanCudaShape from,
+                                              int top,
+                                              int left);
+
+  /* @scale: one number, or NULL for 1 */
+  cudaError_t siamban_cuda_exp_scale (cudaStream_t stream,
+                                      const float *x,
+                                      const float *scale,
+                                      float *y,
+                                      size_t n);
+  cudaError_t siamban_cuda_add_exp_scale_gradient (cudaStream_t stream,
+                                                   const float *x,
+                                                   const float *scale,
+                                                   const float *y,
+                                                   const float *dy,
+                                                   float *dx,
+                                                   float *dscale,
+                                                   size_t n);
+  /* One level of the sum; the first overwrites y. @weight: n_levels numbers, or NULL for the mean */
+  cudaError_t siamban_cuda_level_sum (cudaStream_t stream,
+                                      const float *x,
+                                      const float *weight,
+                                      int level,
+                                      int n_levels,
+                                      float *y,
+                                      size_t n);
+  cudaError_t siamban_cuda_add_level_gradient (cudaStream_t stream,
+                                               const float *x,
+                                               const float *weight,
+                                               int level,
+                                               int n_levels,
+                                               const float *dy,
+                                               float *dx,
+                                               double *products,
+                                               size_t n);
+  cudaError_t siamban_cuda_add_level_weight_gradient (cudaStream_t stream,
+                                                      const float *weight,
+                                                      int n_levels,
+                                                      const double *products,
+                                                      float *dweight);
+
+  /* @statistics: C means, C times 1 / sqrt (variance + epsilon); @parts: 2 · SIAMBAN_CUDA_MAX_PARTS · C;
+ * @sums: C of dy, C of dy · normalised x */
+  cudaError_t siamban_cuda_batch_norm_measure (cudaStream_t stream,
+                                               const float *x,
+                                               SiambanCudaShape shape,
+                                               double *parts,
+                                               float *statistics,
+                                               float *running_mean,
+                                               float *running_variance,
+                                               float epsilon,
+                                               float momentum);
+  cudaError_t siamban_cuda_batch_norm_recall (cudaStream_t stream,
+                                              const float *running_mean,
+                                              const float *running_variance,
+                                              float *statistics,
+                                              float epsilon,
+                                              int n_channels);
+  cudaError_t siamban_cuda_batch_norm (cudaStream_t stream,
+                                       const float *x,
+                                       SiambanCudaShape shape,
+                                       const float *statistics,
+                                       const float *weight,
+                                       const float *bias,
+                                       float *y);
+  cudaError_t siamban_cuda_add_batch_norm_sums (cudaStream_t stream,
+                                                const float *x,
+                                                const float *dy,
+                                                SiambanCudaShape shape,
+                                                const float *statistics,
+                                                double *parts,
+                                                double *sums,
+                                                float *dweight,
+                                                float *dbias);
+  /* @sums: NULL for constant statistics */
+  cudaError_t siamban_cuda_add_batch_norm_gradient (cudaStream_t stream,
+                                                    const float *x,
+                                                    const float *dy,
+                                                    SiambanCudaShape shape,
+                                                    const float *statistics,
+                                                    const float *weight,
+                                                    const double *sums,
+                                                    float *dx);
+  cudaError_t siamban_cuda_add_bias_gradient (cudaStream_t stream,
+                                              const float *dy,
+                                              SiambanCudaShape shape,
+                                              double *parts,
+                                              float *dbias);
+
+  cudaError_t siamban_cuda_max_pool (cudaStream_t stream,
+                                     const float *x,
+                                     SiambanCudaShape from,
+                                     float *y,
+                                     SiambanCudaShape to,
+                                     int size,
+                                     int stride,
+                                     int padding);
+  cudaError_t siamban_cuda_add_max_pool_gradient (cudaStream_t stream,
+                                                  const float *x,
+                                                  const float *dy,
+                                                  SiambanCudaShape to,
+                                                  float *dx,
+                                                  SiambanCudaShape from,
+                                                  int size,
+                                                  int stride,
+                                                  int padding);
+
+  /* Cross-correlation, channel by channel, or with @full over all channels of the search features. */
+  cudaError_t siamban_cuda_xcorr (cudaStream_t stream,
+                                  const float *search,
+                                  SiambanCudaShape search_shape,
+                                  const float *kernel,
+                                  SiambanCudaShape kernel_shape,
+                                  float *y,
+                                  SiambanCudaShape shape,
+                                  int full);
+  cudaError_t siamban_cuda_add_xcorr_search_gradient (cudaStream_t stream,
+                                                      const float *kernel,
+                                                      SiambanCudaShape kernel_shape,
+                                                      const float *dy,
+                                                      SiambanCudaShape shape,
+                                                      float *dsearch,
+                                                      SiambanCudaShape search_shape,
+                                                      int full);
+  cudaError_t siamban_cuda_add_xcorr_kernel_gradient (cudaStream_t stream,
+                                                      const float *search,
+                                                      SiambanCudaShape search_shape,
+                                                      const float *dy,
+                                                      SiambanCudaShape shape,
+                                                      float *dkernel,
+                                                      SiambanCudaShape kernel_shape,
+                                                      int full);
+
+  /* @counts: points of label 0 and of label 1 */
+  cudaError_t siamban_cuda_cross_entropy (cudaStream_t stream,
+                                          const float *scores,
+                                          const float *labels,
+                                          double *counts,
+                                          float *loss,
+                                          size_t n_points);
+  cudaError_t siamban_cuda_add_cross_entropy_gradient (cudaStream_t stream,
+                                                       const float *scores,
+                                                       const float *labels,
+                                                       const double *counts,
+                                                       const float *dloss,
+                                                       float *dscores,
+                                                       size_t n_points);
+  cudaError_t siamban_cuda_iou_loss (cudaStream_t stream,
+                                     const float *predicted,
+                                     const float *target,
+                                     const float *labels,
+                                     int kind,
+                                     double *counts,
+                                     float *loss,
+                                     size_t n_points);
+  cudaError_t siamban_cuda_add_iou_loss_gradient (cudaStream_t stream,
+                                                  const float *predicted,
+                                                  const float *target,
+                                                  const float *labels,
+                                                  int kind,
+                                                  const double *counts,
+                                                  const float *dloss,
+                                                  float *dpredicted,
+                                                  size_t n_points);
+
+/* @parts: room for SIAMBAN_CUDA_NORM_PARTS; @squares: one number, the sum of squares */
+#define SIAMBAN_CUDA_NORM_PARTS 512
+  cudaError_t siamban_cuda_sum_squares (cudaStream_t stream,
+                                        const float *x,
+                                        size_t n,
+                                        double *parts,
+                                        double *squares);
+  cudaError_t siamban_cuda_descend (cudaStream_t stream,
+                                    float *values,
+                                    float *momentum_values,
+                                    const float *gradients,
+                                    size_t n,
+                                    float clip,
+                                    float rate,
+                                    float momentum,
+                                    float weight_decay);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-cuda-program-private.h"
+
+#include "siamban-error.h"
+#include "siamban-plan-private.h"
+
+/* All of a program's memory is one piece, in which values and gradients share places by when they
+ * are needed. Step v computes value v, step 2 · n + 1 - v differentiates it. */
+
+#define ALIGNMENT 256
+
+typedef struct
+{
+  SiambanPlanBlock block;
+  gpointer *pointer;
+} Piece;
+
+typedef struct
+{
+  SiambanCudaProgram *program;
+  GPtrArray *pieces; /* of Piece */
+  guint end;         /* after the last step */
+} Planning;
+
+static void
+want (Planning *self, gpointer pointer, gsize size, guint first, guint last)
+{
+  Piece *piece = g_new0 (Piece, 1);
+
+  piece->block.size = MAX (size, 1);
+  piece->block.first = first;
+  piece->block.last = last;
+  piece->pointer = pointer;
+  g_ptr_array_add (self->pieces, piece);
+}
+
+/* The last step that looks at a value: a user's own, or the differentiation of it or of a user. */
+static guint
+last_look (Planning *self, guint value)
+{
+  SiambanProgram *program = &self->program->parent_instance;
+  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+  guint last = value;
+
+  if (node->is_output || node->op == SIAMBAN_OP_INPUT || node->op == SIAMBAN_OP_LOSS_SUM)
+    return self->end;
+  if (program->needs_gradient[value])
+    last = self->end - value;
+
+  for (guint user = value + 1; user <= self->program->n_values; user++)
+    {
+      const SiambanNode *other = _siamban_graph_peek_node (program->graph, user);
+
+      for (guint i = 0; i < other->n_inputs; i++)
+        if (other->inputs[i] == value)
+          last = MAX (last, program->needs_gradient[user] ? self->end - user : user);
+    }
+
+  return last;
+}
+
+/* The highest user that is differentiated. */
+static guint
+find_last_user (SiambanCudaProgram *self, guint value)
+{
+  for (guint user = self->n_values; user > value; user--)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (self->parent_instance.graph, user);
+
+      if (self->parent_instance.needs_gradient[user])
+        for (guint i = 0; i < node->n_inputs; i++)
+          if (node->inputs[i] == value)
+            return user;
+    }
+
+  return 0;
+}
+
+/* Batch norms keep statistics (two floats a channel) and the sums of their gradient (two doubles),
+ * sums over levels a number a level, losses how many points they have. */
+static gsize
+saved_size (const SiambanNode *node)
+{
+  switch (node->op)
+    {
+    case SIAMBAN_OP_BATCH_NORM:
+      return (gsize) node->shape[1] * (2 * sizeof (float) + 2 * sizeof (double));
+
+    case SIAMBAN_OP_LEVEL_SUM:
+    case SIAMBAN_OP_CROSS_ENTROPY:
+    case SIAMBAN_OP_IOU_LOSS:
+      return SIAMBAN_NODE_MAX_INPUTS * sizeof (double);
+
+    default:
+      return 0;
+    }
+}
+
+static void
+plan_value (Planning *self, guint value)
+{
+  SiambanCudaProgram *program = self->program;
+  const SiambanNode *node = _siamban_graph_peek_node (program->parent_instance.graph, value);
+  const gsize size = _siamban_node_get_n_elements (node) * sizeof (float);
+  SiambanCudaValue *own = &program->values[value];
+
+  own->last_user = find_last_user (program, value);
+  want (self, &own->value, size, node->op == SIAMBAN_OP_INPUT ? 0 : value, last_look (self, value));
+  if (program->parent_instance.needs_gradient[value])
+    want (self, &own->gradient, size, own->last_user > 0 ? self->end - own->last_user : 0,
+          self->end - value);
+  if (saved_size (node) > 0)
+    want (self, &own->saved, saved_size (node), 0, self->end);
+  if (node->op == SIAMBAN_OP_CONVOLUTION)
+    want (self, &own->weight, siamban_parameter_get_n_elements (node->weight) * sizeof (float), 0,
+          self->end);
+}
+
+/* What all operations share is as large as the largest of them wants it. */
+static void
+plan_shared (Planning *self)
+{
+  SiambanCudaProgram *program = self->program;
+  gsize scratch = 1, workspace = 1, n_channels = 1;
+
+  for (guint value = 1; value <= program->n_values; value++)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (program->parent_instance.graph, value);
+
+      n_channels = MAX (n_channels, (gsize) node->shape[1]);
+      if (node->op == SIAMBAN_OP_INPUT || node->is_output)
+        scratch = MAX (scratch, _siamban_node_get_n_elements (node));
+      if (node->op != SIAMBAN_OP_CONVOLUTION)
+        continue;
+
+      if (program->parent_instance.training)
+        scratch = MAX (scratch, MAX (siamban_parameter_get_n_elements (node->weight),
+                                     _siamban_node_get_n_elements (_siamban_graph_peek_node (
+                                         program->parent_instance.graph, node->inputs[0]))));
+      for (guint pass = 0; pass < SIAMBAN_CUDA_N_PASSES; pass++)
+        if (program->values[value].plans[pass] != NULL)
+          workspace = MAX (workspace,
+                           _siamban_cuda_plan_get_workspace (program->values[value].plans[pass]));
+    }
+
+  want (self, &program->scratch, scratch * sizeof (float), 0, self->end);
+  want (self, &program->workspace, workspace, 0, self->end);
+  want (self, &program->parts,
+        sizeof (double) * MAX (2 * SIAMBAN_CUDA_MAX_PARTS * n_channels, SIAMBAN_CUDA_NORM_PARTS), 0,
+        self->end);
+  want (self, &program->squares, sizeof (double), 0, self->end);
+}
+
+static gboolean
+fail_for_memory (gsize wanted, const SiambanCudaProgram *self, GError **error)
+{
+  g_autofree char *asked = g_format_size_full (wanted, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *left = NULL;
+  gsize n_free = 0, total = 0;
+  gint64 batch = 1;
+
+  for (guint value = 1; value <= self->n_values; value++)
+    batch = MAX (batch, _siamban_graph_peek_node (self->parent_instance.graph, value)->shape[0]);
+  cudaMemGetInfo (&n_free, &total);
+  left = g_format_size_full (n_free, G_FORMAT_SIZE_IEC_UNITS);
+
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
+               "cuda:%d has %s left, and a batch of %" G_GINT64_FORMAT
+               " needs %s; a batch of %" G_GINT64_FORMAT " would fit",
+               self->device, left, batch, asked,
+               (gint64) ((double) batch * (double) n_free / (double) wanted));
+
+  return FALSE;
+}
+
+static gboolean
+allocate (SiambanCudaProgram *self, gpointer *memory, gsize size, GError **error)
+{
+  const cudaError_t status = cudaMalloc (memory, MAX (size, 1));
+
+  if (status != cudaErrorMemoryAllocation)
+    return _siamban_cuda_check (status, "cudaMalloc", error);
+
+  /* The runtime remembers the failure; later calls must not report it. */
+  cudaGetLastError ();
+
+  return fail_for_memory (size, self, error);
+}
+
+gboolean
+_siamban_cuda_plan_memory (SiambanCudaProgram *self, GError **error)
+{
+  const SiambanWeightsStore *store = _siamban_weights_get_store (self->parent_instance.weights);
+  g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
+  Planning planning = { self, pieces, 2 * self->n_values + 1 };
+
+  for (guint value = 1; value <= self->n_values; value++)
+    plan_value (&planning, value);
+  plan_shared (&planning);
+
+  /* A piece begins with its block. */
+  self->arena_size = _siamban_plan_memory ((SiambanPlanBlock **) pieces->pdata, pieces->len,
+                                           ALIGNMENT);
+  if (!allocate (self, (gpointer *) &self->arena, self->arena_size, error) ||
+      !allocate (self, (gpointer *) &self->weights, store->n_values * sizeof (float), error))
+    return FALSE;
+  if (self->parent_instance.training &&
+      (!allocate (self, (gpointer *) &self->gradients, store->n_weight_values * sizeof (float),
+                  error) ||
+       !allocate (self, (gpointer *) &self->momentum, store->n_weight_values * sizeof (float),
+                  error)))
+    return FALSE;
+
+  for (guint i = 0; i < pieces->len; i++)
+    {
+      const Piece *piece = g_ptr_array_index (pieces, i);
+
+      *piece->pointer = self->arena + piece->block.offset;
+    }
+
+  return TRUE;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-cudnn-private.h"
+
+#include <dlfcn.h>
+
+#include "siamban-error.h"
+
+/* The simulated device of the tests brings its own. */
+#ifndef SIAMBAN_CUDNN_SONAME
+#define SIAMBAN_CUDNN_SONAME "libcudnn.so.9"
+#endif
+
+/* Before this, plans cannot be filtered by the notes that the policies look at. */
+#define OLDEST_VERSION 90000
+
+static SiambanCudnn cudnn;
+
+/* Expands its argument first, so that a build may give the calls other names. */
+#define SYMBOL(function) G_STRINGIFY (function)
+
+static gboolean
+open_library (GError **error)
+{
+  const struct
+  {
+    const char *name;
+    void **function;
+  } symbols[] = {
+    { SYMBOL (cudnnGetVersion), (void **) &cudnn.get_version },
+    { SYMBOL (cudnnGetErrorString), (void **) &cudnn.get_error_string },
+    { SYMBOL (cudnnGetLastErrorString), (void **) &cudnn.get_last_error_string },
+    { SYMBOL (cudnnCreate), (void **) &cudnn.create },
+    { SYMBOL (cudnnDestroy), (void **) &cudnn.destroy },
+    { SYMBOL (cudnnSetStream), (void **) &cudnn.set_stream },
+    { SYMBOL (cudnnBackendCreateDescriptor), (void **) &cudnn.create_descriptor },
+    { SYMBOL (cudnnBackendDestroyDescriptor), (void **) &cudnn.destroy_descriptor },
+    { SYMBOL (cudnnBackendSetAttribute), (void **) &cudnn.set_attribute },
+    { SYMBOL (cudnnBackendGetAttribute), (void **) &cudnn.get_attribute },
+    { SYMBOL (cudnnBackendFinalize), (void **) &cudnn.finalize },
+    { SYMBOL (cudnnBackendExecute), (void **) &cudnn.execute },
+  };
+  void *library = dlopen (SIAMBAN_CUDNN_SONAME, RTLD_NOW | RTLD_LOCAL);
+
+  if (library == NULL)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE, "cuDNN 9 is not installed: %s",
+                   dlerror ());
+      return FALSE;
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (symbols); i++)
+    {
+      *symbols[i].function = dlsym (library, symbols[i].name);
+      if (*symbols[i].function == NULL)
+        {
+          g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE,
+                       "%s has no function %s: cuDNN 9 is needed", SIAMBAN_CUDNN_SONAME,
+                       symbols[i].name);
+          return FALSE;
+        }
+    }
+
+  if (cudnn.get_version () < OLDEST_VERSION)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE,
+                   "cuDNN %" G_GSIZE_FORMAT " is too old, version 9 is needed",
+                   cudnn.get_version ());
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+const SiambanCudnn *
+_siamban_cudnn_open (GError **error)
+{
+  static GMutex mutex;
+  static gboolean tried;
+  static GError *failure;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
+
+  if (!tried)
+    {
+      tried = TRUE;
+      open_library (&failure);
+    }
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_error_copy (failure));
+      return NULL;
+    }
+
+  return &cudnn;
+}

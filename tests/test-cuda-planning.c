@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "siamban-cuda-convolution-private.h"
+#include "siamban-graph-private.h"
+#include "siamban.h"
+
+/* The real cuDNN plans for a device that is only described to it, so no graphics card is needed.
+ * Every convolution of every configuration that is shipped, as both phases of training have it,
+ * must have a plan for every generation of devices. Shapes, types, strides and policies are proven
+ * so; that a plan computes the right numbers is not. */
+
+/* Written from public data sheets, not read off the devices. */
+typedef struct
+{
+  const char *name;
+  guint version;
+  guint n_processors;
+  guint shared_memory;
+  guint n_threads;
+  guint n_blocks;
+  guint64 cache;
+  guint64 memory;
+  gboolean has_bfloat16;
+} Device;
+
+static const Device devices[] = {
+  { "Tesla T4", 750, 40, 65536, 1024, 16, 4194304, 15843721216, FALSE },
+  { "NVIDIA A100-SXM4-80GB", 800, 108, 166912, 2048, 32, 41943040, 85899345920, TRUE },
+  { "NVIDIA GeForce RTX 3090", 860, 82, 101376, 1536, 16, 6291456, 25000000000, TRUE },
+  { "NVIDIA GeForce RTX 4090", 890, 128, 101376, 1536, 24, 75497472, 25000000000, TRUE },
+  { "NVIDIA H100 80GB HBM3", 900, 132, 232448, 2048, 32, 52428800, 85899345920, TRUE },
+  { "NVIDIA B200", 1000, 148, 232448, 2048, 32, 132644864, 190000000000, TRUE },
+  { "NVIDIA GeForce RTX 5090", 1200, 170, 101376, 1536, 24, 100663296, 33000000000, TRUE },
+};
+
+static const char *const configurations[] = {
+  "siamban_r50_l234.yaml",
+  "siamban_r50_l234_otb.yaml",
+  "siamban_r18_small.yaml",
+  "siamban_mobilenetv2.yaml",
+};
+
+/* One pass of one convolution. */
+typedef struct
+{
+  SiambanCudaConvolution convolution;
+  SiambanCudaPass pass;
+} Work;
+
+static cudnnBackendDescriptor_t
+describe_device (const SiambanCudnn *cudnn, const Device *device)
+{
+  g_autofree char *json = g_strdup_printf (
+      "{\"maxGridSize\": [2147483647, 65535, 65535], \"maxBlockSize\": [1024, 1024, 64], "
+      "\"regsPerBlock\": 65536, \"multiProcessorCount\": %u, \"warpSize\": 32, "
+      "\"maxSharedMemoryPerBlock\": 49152, \"maxSharedMemoryPerBlockOptin\": %u, "
+      "\"reservedSharedMemoryPerBlock\": %u, \"maxRegistersPerSM\": 65536, \"maxCtasPerSM\": %u, "
+      "\"maxThreadsPerBlock\": 1024, \"maxThreadsPerSM\": %u, \"pciDeviceId\": 0, "
+      "\"isTccDriver\": 0, \"supportCoopLaunch\": 1, \"smClockRateKHz\": 1500000, "
+      "\"memClockRateKHz\": 2000000, \"l2CacheSize\": %" G_GUINT64_FORMAT ", "
+      "\"deviceName\": \"%s\", \"deviceVer\": %u, \"driverVer\": 13000, \"cudaDeviceId\": 0, "
+      "\"totalGlobalMem\": %" G_GUINT64_FORMAT "}",
+      device->n_processors, device->shared_memory, device->version == 750 ? 0 : 1024,
+      device->n_blocks, device->n_threads, device->cache, device->name, device->version,
+      device->memory);
+  cudnnBackendDescriptor_t properties;
+
+  g_assert_cmpint (cudnn->create_descriptor (CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR, &properties), ==,
+                   CUDNN_STATUS_SUCCESS);
+  g_assert_cmpint (cudnn->set_attribute (properties, CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION,
+                                         CUDNN_TYPE_CHAR, (gint64) strlen (json), json),
+                   ==, CUDNN_STATUS_SUCCESS);
+  g_assert_cmpint (cudnn->finalize (properties), ==, CUDNN_STATUS_SUCCESS);
+
+  return properties;
+}
+
+static void
+add_work (GArray *list, const SiambanCudaConvolution *convolution, SiambanCudaPass pass)
+{
+  Work work;
+
+  memset (&work, 0, sizeof work);
+  work.convolution = *convolution;
+  work.pass = pass;
+  for (guint i = 0; i < list->len; i++)
+    if (memcmp (&g_array_index (list, Work, i), &work, sizeof work) == 0)
+      return;
+
+  g_array_append_val (list, work);
+}
+
+/* Every pass, also of what is frozen: which layers train is up to the user. Only the network's own
+ * input is never differentiated. */
+static void
+add_graph (GArray *list, SiambanGraph *graph)
+{
+  for (guint value = 1; value <= siamban_graph_get_n_values (graph); value++)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (graph, value);
+      const SiambanNode *input;
+      SiambanCudaConvolution convolution;
+
+      if (node->op != SIAMBAN_OP_CONVOLUTION)
+        continue;
+
+      input = _siamban_graph_peek_node (graph, node->inputs[0]);
+      memset (&convolution, 0, sizeof convolution);
+      memcpy (convolution.x, input->shape, sizeof convolution.x);
+      memcpy (convolution.y, node->shape, sizeof convolution.y);
+      convolution.w[0] = node->shape[1];
+      convolution.w[1] = input->shape[1] / node->n_groups;
+      convolution.w[2] = convolution.w[3] = node->size;
+      convolution.stride = node->stride;
+      convolution.padding = node->padding;
+      convolution.dilation = node->dilation;
+      convolution.type = CUDNN_DATA_FLOAT;
+      for (guint pass = 0; pass < SIAMBAN_CUDA_N_PASSES; pass++)
+        if (pass != SIAMBAN_CUDA_DATA_GRADIENT || input->op != SIAMBAN_OP_INPUT)
+          add_work (list, &convolution, pass);
+    }
+}
+
+static GArray *
+list_work (void)
+{
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (Work));
+
+  for (guint i = 0; i < G_N_ELEMENTS (configurations); i++)
+    {
+      g_autofree char *path = g_build_filename (g_getenv ("SIAMBAN_CONFIGS"), configurations[i],
+                                                NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SiambanConfig) config = siamban_config_new_from_file (path, &error);
+      g_autoptr (SiambanModel) model = NULL;
+      const guint batch_size = (guint) siamban_config_get_int (config, "TRAIN.BATCH_SIZE");
+      const guint n_epochs = (guint) siamban_config_get_int (config, "TRAIN.EPOCH");
+
+      g_assert_no_error (error);
+      model = siamban_model_new (config, &error);
+      g_assert_no_error (error);
+      for (guint phase = 0; phase < 2; phase++)
+        {
+          g_autoptr (SiambanGraph) graph = NULL;
+
+          siamban_model_set_epoch (model, phase * (n_epochs - 1));
+          graph = siamban_model_build_training (model, batch_size, &error);
+          g_assert_no_error (error);
+          add_graph (list, graph);
+        }
+    }
+
+  return list;
+}
+
+static void
+check_plan (const SiambanCudnn *cudnn,
+            cudnnBackendDescriptor_t properties,
+            const Device *device,
+            const Work *work,
+            cudnnDataType_t type,
+            gboolean exact)
+{
+  SiambanCudaConvolution convolution = work->convolution;
+  g_autoptr (SiambanCudaPlan) plan = NULL;
+  g_autoptr (GError) error = NULL;
+
+  convolution.type = type;
+  convolution.exact = exact;
+  plan = _siamban_cuda_plan_new (cudnn, NULL, properties, &convolution, work->pass, &error);
+
+  if (type == CUDNN_DATA_BFLOAT16 && !device->has_bfloat16)
+    {
+      g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED);
+      g_assert_nonnull (strstr (error->message, "bfloat16"));
+      return;
+    }
+
+  g_assert_no_error (error);
+  g_assert_false (_siamban_cuda_plan_has_note (plan, CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC));
+  if (exact)
+    {
+      g_assert_false (_siamban_cuda_plan_has_note (plan, CUDNN_NUMERICAL_NOTE_TENSOR_CORE));
+      g_assert_false (_siamban_cuda_plan_has_note (plan, CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS));
+    }
+}
+
+static const SiambanCudnn *
+open_cudnn_or_skip (void)
+{
+  g_autoptr (GError) error = NULL;
+  const SiambanCudnn *cudnn = _siamban_cudnn_open (&error);
+
+  if (cudnn == NULL)
+    g_test_skip (error->message);
+
+  return cudnn;
+}
+
+static void
+test_every_convolution (gconstpointer data)
+{
+  const Device *device = data;
+  const SiambanCudnn *cudnn = open_cudnn_or_skip ();
+  g_autoptr (GArray) list = NULL;
+  cudnnBackendDescriptor_t properties;
+
+  if (cudnn == NULL)
+    return;
+
+  list = list_work ();
+  /* ResNet-50 alone has more than a hundred. */
+  g_assert_cmpuint (list->len, >, 100);
+  properties = describe_device (cudnn, device);
+  for (guint i = 0; i < list->len; i++)
+    {
+      const Work *work = &g_array_index (list, Work, i);
+
+      check_plan (cudnn, properties, device, work, CUDNN_DATA_FLOAT, FALSE);
+      check_plan (cudnn, properties, device, work, CUDNN_DATA_FLOAT, TRUE);
+      check_plan (cudnn, properties, device, work, CUDNN_DATA_BFLOAT16, FALSE);
+    }
+  g_test_message ("%u passes of convolutions, each in three precisions", list->len);
+  cudnn->destroy_descriptor (properties);
+}
+
+/* What does not fit together is refused, with the shapes. */
+static void
+test_wrong_shape (void)
+{
+  const SiambanCudnn *cudnn = open_cudnn_or_skip ();
+  const SiambanCudaConvolution wrong = {
+    .x = { 1, 8, 9, 9 },
+    .w = { 8, 8, 3, 3 },
+    .y = { 1, 8, 9, 9 },
+    .stride = 1,
+    .padding = 0,
+    .dilation = 1,
+    .type = CUDNN_DATA_FLOAT,
+  };
+  g_autoptr (SiambanCudaPlan) plan = NULL;
+  g_autoptr (GError) error = NULL;
+  cudnnBackendDescriptor_t properties;
+
+  if (cudnn == NULL)
+    return;
+
+  properties = describe_device (cudnn, &devices[4]);
+  plan = _siamban_cuda_plan_new (cudnn, NULL, properties, &wrong, SIAMBAN_CUDA_FORWARD, &error);
+  g_assert_null (plan);
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message, "1×8×9×9"));
+  cudnn->destroy_descriptor (properties);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (devices); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/cuda-planning/sm_%u", devices[i].version / 10);
+
+      g_test_add_data_func (path, &devices[i], test_every_convolution);
+    }
+  g_test_add_func ("/cuda-planning/wrong-shape", test_wrong_shape);
+
+  return g_test_run ();
+}
