@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What a test may ask of the simulated devices. The calls of CUDA itself are declared by CUDA's own headers.
+ *
+ * Environment, read at the first call:
+ *   CUDA_SIM_DEVICES=N       devices (1)
+ *   CUDA_SIM_MEMORY_MIB=N    memory of each (4096)
+ *   CUDA_SIM_SCHEDULE=late   work of a stream starts only when somebody waits for it (the default)
+ *   CUDA_SIM_SCHEDULE=free   streams run on threads of their own, with random pauses
+ *   CUDA_SIM_ORDER=forward|reverse   the order in which the threads of a block take turns (forward)
+ *   CUDA_SIM_ABORT=0         a fault is an error status instead of the end of the process
+ */
+#pragma once
+
+#ifdef __cplusplus
+extern "C"
+{
+#endif
+
+  /* The k-th call (from 1, counted from now on) of a function of the API returns `status` and does nothing. */
+  void cuda_sim_fail_call (const char *function, int k, int status);
+
+  /* From now on every call on this device fails, and its streams do nothing more. */
+  void cuda_sim_lose_device (int device);
+
+#ifdef __cplusplus
+}
+#endif
