@@ -8,6 +8,8 @@ static const CliCommand commands[] = {
   { "prepare", cli_prepare, N_ ("Make crops and train.json of your own recordings") },
   { "synth", cli_synth, N_ ("Generate clips to try training and tracking with") },
   { "train", cli_train, N_ ("Train what a configuration describes") },
+  { "runs", cli_runs, N_ ("List runs, their state and losses") },
+  { "log", cli_log, N_ ("Show what a run tells, follow and control it") },
   { "track", cli_track, N_ ("Follow a target through folders of frames") },
   { "eval", cli_eval, N_ ("Compare tracked boxes with ground truth") },
   { "inspect", cli_inspect, N_ ("Show what a configuration, network or file holds") },

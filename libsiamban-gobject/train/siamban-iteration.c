@@ -2,7 +2,9 @@
 #include "siamban-iteration.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "siamban-json-reader-private.h"
 #include "siamban-python-text-private.h"
 
 G_DEFINE_BOXED_TYPE (SiambanIteration,
@@ -104,4 +106,150 @@ siamban_iteration_to_json (const SiambanIteration *self)
   g_string_append_c (text, '}');
 
   return g_string_free (text, FALSE);
+}
+
+/* A number, or null for one that is not finite. */
+static gboolean
+read_value (SiambanJsonReader *reader, double *value)
+{
+  *value = NAN;
+  if (_siamban_json_reader_peek (reader) == 'n')
+    return _siamban_json_reader_skip_value (reader);
+
+  return _siamban_json_reader_read_number (reader, value);
+}
+
+static gboolean
+read_count (SiambanJsonReader *reader, double highest, double *value)
+{
+  if (!_siamban_json_reader_read_number (reader, value))
+    return FALSE;
+  if (*value >= 0 && *value <= highest)
+    return TRUE;
+
+  return _siamban_json_reader_fail (reader, NULL, "expected a count");
+}
+
+static gboolean
+read_rates (SiambanJsonReader *reader, SiambanIteration *self)
+{
+  double *const rates[] = { &self->backbone_rate, &self->neck_rate, &self->head_rate };
+  gboolean first = TRUE;
+  gsize n = 0;
+
+  if (!_siamban_json_reader_enter_array (reader))
+    return FALSE;
+  while (_siamban_json_reader_next_element (reader, &first))
+    {
+      double value;
+
+      if (!read_value (reader, &value))
+        return FALSE;
+      if (n < G_N_ELEMENTS (rates))
+        *rates[n++] = value;
+    }
+
+  return reader->error == NULL;
+}
+
+static gboolean
+read_boolean (SiambanJsonReader *reader, gboolean *value)
+{
+  *value = _siamban_json_reader_peek (reader) == 't';
+
+  return _siamban_json_reader_skip_value (reader);
+}
+
+/* Up to here a double counts exactly. */
+#define MAX_EXACT 9007199254740992.0
+
+static gboolean
+read_member (SiambanJsonReader *reader, SiambanIteration *self)
+{
+  const struct
+  {
+    const char *name;
+    double *value;
+  } numbers[] = {
+    { "cls_loss", &self->cls_loss },
+    { "loc_loss", &self->loc_loss },
+    { "total_loss", &self->total_loss },
+    { "grad_norm", &self->grad_norm },
+    { "data_time", &self->data_time },
+    { "batch_time", &self->batch_time },
+    { "eta", &self->eta },
+  };
+  const struct
+  {
+    const char *name;
+    guint *small;
+    guint64 *large;
+  } counts[] = {
+    { "iteration", NULL, &self->number },
+    { "n_iterations", NULL, &self->n_iterations },
+    { "epoch", &self->epoch, NULL },
+    { "index", &self->index, NULL },
+    { "n_per_epoch", &self->n_per_epoch, NULL },
+  };
+  const char *key = reader->text->str;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (g_str_equal (key, numbers[i].name))
+      return read_value (reader, numbers[i].value);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (counts); i++)
+    if (g_str_equal (key, counts[i].name))
+      {
+        double value;
+
+        if (!read_count (reader, counts[i].small ? G_MAXUINT : MAX_EXACT, &value))
+          return FALSE;
+        if (counts[i].small)
+          *counts[i].small = (guint) value;
+        else
+          *counts[i].large = (guint64) value;
+        return TRUE;
+      }
+
+  if (g_str_equal (key, "lr"))
+    return read_rates (reader, self);
+  if (g_str_equal (key, "updated"))
+    return read_boolean (reader, &self->updated);
+
+  return _siamban_json_reader_skip_value (reader);
+}
+
+/**
+ * siamban_iteration_new_from_json:
+ * @text: a JSON object
+ * @error: return location for an error
+ *
+ * Reads what [method@Iteration.to_json] wrote.
+ *
+ * Members that are absent are 0, unknown ones are passed over, and null is NaN. It fails with
+ * %SIAMBAN_ERROR_INVALID_DATA if @text is no such object.
+ *
+ * Returns: (transfer full): the iteration
+ *
+ * Since: 0.1
+ */
+SiambanIteration *
+siamban_iteration_new_from_json (const char *text, GError **error)
+{
+  g_autoptr (SiambanIteration) self = g_new0 (SiambanIteration, 1);
+  g_auto (SiambanJsonReader) reader;
+  gboolean first = TRUE;
+
+  g_return_val_if_fail (text != NULL, NULL);
+
+  _siamban_json_reader_init (&reader, "events.jsonl", text, strlen (text));
+  if (_siamban_json_reader_enter_object (&reader))
+    while (_siamban_json_reader_next_key (&reader, &first) && read_member (&reader, self))
+      ;
+  if (reader.error == NULL && _siamban_json_reader_finish (&reader))
+    return g_steal_pointer (&self);
+
+  g_propagate_error (error, g_steal_pointer (&reader.error));
+
+  return NULL;
 }

@@ -68,6 +68,10 @@ void siamban_iteration_free (SiambanIteration *self);
 SIAMBAN_API
 char *siamban_iteration_to_json (const SiambanIteration *self) G_GNUC_WARN_UNUSED_RESULT;
 
+SIAMBAN_API
+SiambanIteration *siamban_iteration_new_from_json (const char *text,
+                                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanIteration, siamban_iteration_free)
 
 G_END_DECLS

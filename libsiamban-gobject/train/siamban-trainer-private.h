@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "siamban-run-status-private.h"
 #include "siamban-trainer.h"
 #include "siamban-training-private.h"
 
@@ -19,8 +20,14 @@ struct _SiambanTrainer
   GMutex lock;
   GCond changed;
   gboolean stop_requested;
+  gboolean stop_after_epoch_requested;
+  gboolean snapshot_requested;
   gboolean pause_requested;
   gboolean was_stopped;
+
+  /* The thread that trains only. */
+  SiambanRunStatus *status;
+  gboolean waits;
 
   GAsyncQueue *reports;  /* any thread: the worker pushes, the starter's context pops */
   GMainContext *context; /* NULL: the run is in the starter's thread */
@@ -35,6 +42,7 @@ struct _SiambanTrainer
 
 /* Tell those who listen; in the starter's thread only. */
 void _siamban_trainer_set_state (SiambanTrainer *self, SiambanTrainerState state);
+void _siamban_trainer_update_paused (SiambanTrainer *self);
 void _siamban_trainer_deliver (SiambanTrainer *self, SiambanReport *report);
 
 G_END_DECLS

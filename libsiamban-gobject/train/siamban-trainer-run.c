@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-run-control-private.h"
 #include "siamban-trainer-private.h"
 
 /* A paused run looks this often whether it was cancelled. */
@@ -61,31 +62,161 @@ report_cb (SiambanReport *report, gpointer user_data)
     _siamban_trainer_deliver (self, owned);
 }
 
+/* What is asked for now; FALSE if that is to wait. */
 static gboolean
-may_go_on_cb (GCancellable *cancellable, gpointer user_data)
+decide (SiambanTrainer *self, gboolean epoch_ended, gboolean cancelled, SiambanWish *wish)
 {
-  SiambanTrainer *self = SIAMBAN_TRAINER (user_data);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  while (self->pause_requested && !self->stop_requested &&
-         !g_cancellable_is_cancelled (cancellable))
+  *wish = SIAMBAN_WISH_GO_ON;
+  if (self->stop_requested || (self->stop_after_epoch_requested && epoch_ended))
+    {
+      self->was_stopped = TRUE;
+      *wish = SIAMBAN_WISH_STOP;
+      return TRUE;
+    }
+  if (self->snapshot_requested)
+    {
+      self->snapshot_requested = FALSE;
+      *wish = SIAMBAN_WISH_SNAPSHOT;
+      return TRUE;
+    }
+
+  return !self->pause_requested || cancelled;
+}
+
+/* Returns after a while at the latest, to look whether the run was cancelled. */
+static void
+wait_for_request (SiambanTrainer *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->pause_requested && !self->stop_requested && !self->snapshot_requested)
     g_cond_wait_until (&self->changed, &self->lock, g_get_monotonic_time () + PAUSE_POLL_US);
+}
 
-  if (self->stop_requested)
-    self->was_stopped = TRUE;
+static void
+tell_waits (SiambanTrainer *self, gboolean waits)
+{
+  SiambanReport *report;
 
-  return !self->stop_requested;
+  if (self->waits == waits)
+    return;
+
+  self->waits = waits;
+  _siamban_run_status_set (self->status, waits ? SIAMBAN_RUN_PAUSED : SIAMBAN_RUN_RUNNING, NULL);
+  report = g_new0 (SiambanReport, 1);
+  report->kind = SIAMBAN_REPORT_PAUSE_CHANGED;
+  report_cb (report, self);
+}
+
+static SiambanWish
+ask_cb (gboolean epoch_ended, GCancellable *cancellable, gpointer user_data)
+{
+  SiambanTrainer *self = SIAMBAN_TRAINER (user_data);
+  SiambanWish wish;
+
+  if (!decide (self, epoch_ended, g_cancellable_is_cancelled (cancellable), &wish))
+    {
+      tell_waits (self, TRUE);
+      wait_for_request (self);
+      return SIAMBAN_WISH_WAIT;
+    }
+  if (wish != SIAMBAN_WISH_SNAPSHOT)
+    tell_waits (self, FALSE);
+
+  return wish;
+}
+
+static void
+request (SiambanTrainer *self, gboolean *what, gboolean value)
+{
+  g_mutex_lock (&self->lock);
+  *what = value;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+request_stop_after_epoch (SiambanTrainer *self)
+{
+  request (self, &self->stop_after_epoch_requested, TRUE);
+  request (self, &self->pause_requested, FALSE);
+}
+
+/* In the socket's thread. */
+static gboolean
+control_cb (const char *command, gpointer user_data)
+{
+  SiambanTrainer *self = SIAMBAN_TRAINER (user_data);
+
+  if (g_str_equal (command, SIAMBAN_CONTROL_PAUSE))
+    request (self, &self->pause_requested, TRUE);
+  else if (g_str_equal (command, SIAMBAN_CONTROL_RESUME))
+    request (self, &self->pause_requested, FALSE);
+  else if (g_str_equal (command, SIAMBAN_CONTROL_STOP))
+    request (self, &self->stop_requested, TRUE);
+  else if (g_str_equal (command, SIAMBAN_CONTROL_STOP_AFTER_EPOCH))
+    request_stop_after_epoch (self);
+  else if (g_str_equal (command, SIAMBAN_CONTROL_SNAPSHOT))
+    request (self, &self->snapshot_requested, TRUE);
+  else
+    return FALSE;
+
+  return TRUE;
+}
+
+static void
+tell_end (SiambanTrainer *self, const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || (!error && self->was_stopped))
+    _siamban_run_status_set (self->status, SIAMBAN_RUN_STOPPED, NULL);
+  else
+    _siamban_run_status_set (self->status, error ? SIAMBAN_RUN_FAILED : SIAMBAN_RUN_FINISHED,
+                             error ? error->message : NULL);
+}
+
+/* A file system without sockets: the run can be followed, and stopped by a signal only. */
+static void
+tell_no_control (SiambanTrainer *self, const GError *error)
+{
+  SiambanReport *report = g_new0 (SiambanReport, 1);
+
+  report->kind = SIAMBAN_REPORT_MESSAGE;
+  report->text = g_strdup_printf ("Other processes cannot control this run: %s", error->message);
+  report_cb (report, self);
 }
 
 /* In either thread. */
 static gboolean
 train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
 {
-  const SiambanTrainingHooks hooks = { report_cb, may_go_on_cb, self };
-  g_autoptr (SiambanTraining)
-      training = _siamban_training_new (self->config, self->device, self->model, &hooks);
+  const SiambanTrainingHooks hooks = { report_cb, ask_cb, self };
+  g_autoptr (SiambanRunControl) control = NULL;
+  g_autoptr (SiambanTraining) training = NULL;
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (GError) no_control = NULL;
 
-  return _siamban_training_run (training, self->run_directory, cancellable, error);
+  self->status = _siamban_run_status_open (self->run_directory, error);
+  if (self->status == NULL)
+    return FALSE;
+
+  _siamban_run_status_set (self->status, SIAMBAN_RUN_RUNNING, NULL);
+  control = _siamban_run_control_new (self->run_directory, control_cb, self, &no_control);
+  if (control == NULL)
+    tell_no_control (self, no_control);
+
+  training = _siamban_training_new (self->config, self->device, self->model, &hooks);
+  (void) _siamban_training_run (training, self->run_directory, cancellable, &failure);
+
+  g_clear_pointer (&control, _siamban_run_control_free);
+  tell_end (self, failure);
+  g_clear_pointer (&self->status, _siamban_run_status_free);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
 }
 
 static void
@@ -216,16 +347,25 @@ siamban_trainer_run_finish (SiambanTrainer *self, GAsyncResult *result, GError *
   return FALSE;
 }
 
-static void
-request_pause (SiambanTrainer *self, gboolean pause)
+/* A request may have come from here, or from another process. */
+void
+_siamban_trainer_update_paused (SiambanTrainer *self)
 {
+  gboolean pause;
+
   g_mutex_lock (&self->lock);
-  self->pause_requested = pause;
-  g_cond_broadcast (&self->changed);
+  pause = self->pause_requested;
   g_mutex_unlock (&self->lock);
 
   if (self->state == SIAMBAN_TRAINER_RUNNING || self->state == SIAMBAN_TRAINER_PAUSED)
     _siamban_trainer_set_state (self, pause ? SIAMBAN_TRAINER_PAUSED : SIAMBAN_TRAINER_RUNNING);
+}
+
+static void
+request_pause (SiambanTrainer *self, gboolean pause)
+{
+  request (self, &self->pause_requested, pause);
+  _siamban_trainer_update_paused (self);
 }
 
 /**
@@ -275,8 +415,39 @@ siamban_trainer_stop (SiambanTrainer *self)
 {
   g_return_if_fail (SIAMBAN_IS_TRAINER (self));
 
-  g_mutex_lock (&self->lock);
-  self->stop_requested = TRUE;
-  g_cond_broadcast (&self->changed);
-  g_mutex_unlock (&self->lock);
+  request (self, &self->stop_requested, TRUE);
+}
+
+/**
+ * siamban_trainer_stop_after_epoch:
+ * @self: a trainer
+ *
+ * Ends the run after the current epoch and its checkpoint. A paused run goes on until then.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_stop_after_epoch (SiambanTrainer *self)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+
+  request_stop_after_epoch (self);
+  _siamban_trainer_update_paused (self);
+}
+
+/**
+ * siamban_trainer_save_snapshot:
+ * @self: a trainer
+ *
+ * Writes a checkpoint after the current iteration, from which the run can go on there.
+ * [signal@Trainer::checkpoint] tells when it is complete.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_save_snapshot (SiambanTrainer *self)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+
+  request (self, &self->snapshot_requested, TRUE);
 }

@@ -23,6 +23,9 @@
  * own. Signals and changes of properties always come out in the thread that started the run; a
  * worker never emits. A trainer runs once. While it runs, do not touch its model.
  *
+ * While it runs, the folder is locked against other runs, `status.json` tells its state, and a socket
+ * `control` takes requests of other processes: see [class@Run].
+ *
  * Methods are called in the thread that made the trainer; [method@Trainer.stop],
  * [method@Trainer.pause] and [method@Trainer.resume] also from handlers of its signals.
  *
@@ -111,6 +114,10 @@ _siamban_trainer_deliver (SiambanTrainer *self, SiambanReport *report)
       self->n_skipped_samples++;
       g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_SKIPPED_SAMPLES]);
       g_signal_emit (self, signals[SIGNAL_SAMPLE_SKIPPED], 0, report->text);
+      break;
+
+    case SIAMBAN_REPORT_PAUSE_CHANGED:
+      _siamban_trainer_update_paused (self);
       break;
 
     case SIAMBAN_REPORT_UPDATE_SKIPPED:

@@ -90,4 +90,10 @@ void siamban_trainer_resume (SiambanTrainer *self);
 SIAMBAN_API
 void siamban_trainer_stop (SiambanTrainer *self);
 
+SIAMBAN_API
+void siamban_trainer_stop_after_epoch (SiambanTrainer *self);
+
+SIAMBAN_API
+void siamban_trainer_save_snapshot (SiambanTrainer *self);
+
 G_END_DECLS

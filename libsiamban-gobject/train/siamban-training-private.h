@@ -22,6 +22,7 @@ typedef enum
   SIAMBAN_REPORT_CHECKPOINT,     /* text: its path */
   SIAMBAN_REPORT_SAMPLE_SKIPPED, /* text: path and reason */
   SIAMBAN_REPORT_UPDATE_SKIPPED, /* iteration, samples */
+  SIAMBAN_REPORT_PAUSE_CHANGED,  /* the run waits, or no longer does */
 } SiambanReportKind;
 
 /* What a training says of itself. Owned by whoever received it. */
@@ -36,12 +37,20 @@ typedef struct
 
 void _siamban_report_free (SiambanReport *self);
 
+typedef enum
+{
+  SIAMBAN_WISH_GO_ON,
+  SIAMBAN_WISH_WAIT,     /* ask again */
+  SIAMBAN_WISH_SNAPSHOT, /* write a checkpoint, then ask again */
+  SIAMBAN_WISH_STOP,
+} SiambanWish;
+
 typedef struct
 {
   void (*report) (SiambanReport *report, gpointer user_data); /* takes the report */
 
-  /* Called between iterations: FALSE to stop. It may take its time. */
-  gboolean (*may_go_on) (GCancellable *cancellable, gpointer user_data);
+  /* Called between iterations: what to do next. It may take its time. */
+  SiambanWish (*ask) (gboolean epoch_ended, GCancellable *cancellable, gpointer user_data);
 
   gpointer user_data;
 } SiambanTrainingHooks;

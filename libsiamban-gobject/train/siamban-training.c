@@ -319,13 +319,50 @@ begin (SiambanTraining *self, GError **error)
   return TRUE;
 }
 
+/* One that was asked for: that it cannot be written is no reason to end the run. */
+static void
+save_wish (SiambanTraining *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!save_stop (self, &error))
+    _siamban_train_log_line (self->log, "%s", error->message);
+}
+
+/* FALSE to stop. */
+static gboolean
+may_go_on (SiambanTraining *self, GCancellable *cancellable)
+{
+  const gboolean epoch_ended = self->iteration > self->first_iteration &&
+                               self->iteration % self->n_per_epoch == 0;
+
+  for (;;)
+    switch (self->hooks.ask (epoch_ended, cancellable, self->hooks.user_data))
+      {
+      case SIAMBAN_WISH_GO_ON:
+        return TRUE;
+
+      case SIAMBAN_WISH_STOP:
+        return FALSE;
+
+      case SIAMBAN_WISH_SNAPSHOT:
+        save_wish (self);
+        break;
+
+      case SIAMBAN_WISH_WAIT:
+        /* While it waits, its files tell all. */
+        _siamban_run_folder_flush (self->folder);
+        break;
+      }
+}
+
 /* What is lost after a failure is at most the part of an epoch; what was saved stays as it is. */
 static gboolean
 iterate_all (SiambanTraining *self, GCancellable *cancellable, GError **error)
 {
   while (self->iteration < self->n_iterations)
     {
-      if (!self->hooks.may_go_on (cancellable, self->hooks.user_data))
+      if (!may_go_on (self, cancellable))
         {
           self->stopped = TRUE;
           return TRUE;

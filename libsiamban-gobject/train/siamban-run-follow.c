@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "siamban-run-private.h"
+#include "siamban-run-status-private.h"
+
+/* What a thousand lines of a run's files become, in the thread that follows it. */
+
+static gboolean
+read_iterations (SiambanRun *self)
+{
+  gboolean restarted;
+  g_autofree char *lines = _siamban_file_tail_read (&self->events, &restarted);
+  char *at = lines;
+
+  if (restarted)
+    {
+      g_array_set_size (self->iterations, 0);
+      _siamban_run_emit_rewound (self);
+    }
+
+  while (at && *at)
+    {
+      char *end = strchr (at, '\n');
+      g_autoptr (SiambanIteration) iteration = NULL;
+
+      *end = '\0';
+      /* A line of another program, or of a disk that went bad, is no iteration. */
+      iteration = siamban_iteration_new_from_json (at, NULL);
+      if (iteration)
+        {
+          g_array_append_vals (self->iterations, iteration, 1);
+          _siamban_run_emit_iteration (self, iteration);
+        }
+      at = end + 1;
+    }
+
+  return lines != NULL;
+}
+
+static gboolean
+read_log (SiambanRun *self)
+{
+  gboolean restarted;
+  g_autofree char *lines = _siamban_file_tail_read (&self->log, &restarted);
+
+  if (lines)
+    {
+      g_autofree char *text = g_utf8_make_valid (g_strchomp (lines), -1);
+
+      _siamban_run_emit_message (self, text);
+    }
+
+  return lines != NULL;
+}
+
+typedef struct
+{
+  char *path;
+  gint64 time; /* of the last change, in nanoseconds */
+} Snapshot;
+
+static void
+clear_snapshot (gpointer data)
+{
+  g_free (((Snapshot *) data)->path);
+}
+
+static int
+compare_snapshots (gconstpointer a, gconstpointer b)
+{
+  const Snapshot *first = a, *second = b;
+
+  if (first->time != second->time)
+    return first->time < second->time ? -1 : 1;
+
+  return strcmp (first->path, second->path);
+}
+
+static GArray *
+scan_snapshots (SiambanRun *self)
+{
+  g_autofree char *folder = g_build_filename (self->directory, "snapshot", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (Snapshot));
+  const char *name;
+
+  g_array_set_clear_func (found, clear_snapshot);
+  while (dir && (name = g_dir_read_name (dir)) != NULL)
+    {
+      Snapshot snapshot = { NULL, 0 };
+      GStatBuf file;
+
+      if (!g_str_has_suffix (name, ".pth"))
+        continue;
+      snapshot.path = g_build_filename (folder, name, NULL);
+      if (g_stat (snapshot.path, &file) == 0)
+        snapshot.time = (gint64) file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec;
+      g_array_append_val (found, snapshot);
+    }
+  g_array_sort (found, compare_snapshots);
+
+  return found;
+}
+
+static gboolean
+has_snapshot (GArray *snapshots, const char *path)
+{
+  for (guint i = 0; i < snapshots->len; i++)
+    if (g_str_equal (g_array_index (snapshots, Snapshot, i).path, path))
+      return TRUE;
+
+  return FALSE;
+}
+
+static gboolean
+lists_snapshot (SiambanRun *self, const char *path)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->snapshots)); i++)
+    {
+      g_autoptr (GFile) file = g_list_model_get_item (G_LIST_MODEL (self->snapshots), i);
+
+      if (g_str_equal (g_file_peek_path (file), path))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+update_snapshots (SiambanRun *self)
+{
+  g_autoptr (GArray) found = scan_snapshots (self);
+
+  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->snapshots)); i-- > 0;)
+    {
+      g_autoptr (GFile) file = g_list_model_get_item (G_LIST_MODEL (self->snapshots), i);
+
+      if (!has_snapshot (found, g_file_peek_path (file)))
+        g_list_store_remove (self->snapshots, i);
+    }
+
+  for (guint i = 0; i < found->len; i++)
+    {
+      const char *path = g_array_index (found, Snapshot, i).path;
+      g_autoptr (GFile) file = g_file_new_for_path (path);
+
+      if (lists_snapshot (self, path))
+        continue;
+      g_list_store_append (self->snapshots, file);
+      _siamban_run_emit_checkpoint (self, path);
+    }
+}
+
+/* As the process that was launched here says, before and after it is at work. */
+static SiambanRunState
+ask_process (SiambanRun *self, SiambanRunState state, char **reason)
+{
+  const gboolean ended = g_subprocess_get_identifier (self->process) == NULL;
+
+  self->was_alive = self->was_alive || state == SIAMBAN_RUN_RUNNING || state == SIAMBAN_RUN_PAUSED;
+  if (self->was_alive)
+    return state;
+  if (!ended)
+    {
+      g_clear_pointer (reason, g_free);
+      return SIAMBAN_RUN_STARTING;
+    }
+  if (g_subprocess_get_successful (self->process) || state == SIAMBAN_RUN_FAILED)
+    return state;
+
+  g_free (*reason);
+  *reason = _siamban_run_read_last_words (self);
+
+  return SIAMBAN_RUN_FAILED;
+}
+
+static void
+update_state (SiambanRun *self)
+{
+  g_autofree char *reason = NULL;
+  SiambanRunState state = _siamban_run_status_read (self->directory, &reason);
+
+  if (self->process)
+    state = ask_process (self, state, &reason);
+  _siamban_run_set_state (self, state, reason);
+}
+
+void
+_siamban_run_read_history (SiambanRun *self)
+{
+  while (read_iterations (self))
+    ;
+  update_snapshots (self);
+  update_state (self);
+}
+
+/**
+ * siamban_run_refresh:
+ * @self: a run
+ *
+ * Looks what is new in the folder of the run, and tells by signals.
+ *
+ * A main loop in the thread that made @self does it several times a second by itself; without one,
+ * call this.
+ *
+ * Since: 0.1
+ */
+void
+siamban_run_refresh (SiambanRun *self)
+{
+  g_autoptr (SiambanRun) alive = NULL;
+
+  g_return_if_fail (SIAMBAN_IS_RUN (self));
+
+  /* A handler may drop the last reference. */
+  alive = g_object_ref (self);
+  g_object_freeze_notify (G_OBJECT (self));
+  /* The state first: what the run said before it ended is then read below, in this call. */
+  update_state (self);
+  read_log (self);
+  while (read_iterations (self))
+    ;
+  update_snapshots (self);
+  g_object_thaw_notify (G_OBJECT (self));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-file-tail-private.h"
+#include "siamban-run.h"
+
+G_BEGIN_DECLS
+
+struct _SiambanRun
+{
+  GObject parent_instance;
+
+  char *directory;
+  SiambanRunState state;
+  char *reason;
+
+  SiambanFileTail events;
+  SiambanFileTail log;
+  GArray *iterations;    /* SiambanIteration */
+  GListStore *snapshots; /* GFile, oldest first */
+
+  GSubprocess *process; /* NULL unless launched here */
+  gboolean was_alive;   /* the process was seen at work */
+  GSource *poll;
+};
+
+/* Of any folder, whatever is in it. */
+SiambanRun *_siamban_run_new_unchecked (const char *directory);
+
+/* Tell those who listen. */
+void _siamban_run_set_state (SiambanRun *self, SiambanRunState state, const char *reason);
+void _siamban_run_emit_iteration (SiambanRun *self, const SiambanIteration *iteration);
+void _siamban_run_emit_message (SiambanRun *self, const char *text);
+void _siamban_run_emit_checkpoint (SiambanRun *self, const char *path);
+void _siamban_run_emit_rewound (SiambanRun *self);
+
+/* All that is there, but the log: its lines come out by siamban_run_refresh(). */
+void _siamban_run_read_history (SiambanRun *self);
+
+/* Why a launched process ended, as far as it told: the last line of its output. */
+char *_siamban_run_read_last_words (SiambanRun *self);
+
+G_END_DECLS

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "files.h"
+#include "run.h"
+
+typedef struct
+{
+  char *folder;
+  SiambanConfig *config;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->folder = files_make_folder ();
+  run_make_data (fixture->folder);
+  fixture->config = run_make_config (fixture->folder);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_clear_object (&fixture->config);
+  files_remove_tree (fixture->folder);
+  g_free (fixture->folder);
+}
+
+static SiambanRun *
+open_run (Fixture *fixture, const char *name)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+  SiambanRun *run = siamban_run_new (path, &error);
+
+  g_assert_no_error (error);
+
+  return run;
+}
+
+static void
+count_cb (SiambanRun *run, gpointer argument, gpointer user_data)
+{
+  (*(guint *) user_data)++;
+}
+
+static void
+increment (guint *count)
+{
+  (*count)++;
+}
+
+static void
+collect_cb (SiambanRun *run, const char *text, gpointer user_data)
+{
+  g_string_append (user_data, text);
+}
+
+/* A run that is over: what it wrote is what can be read. */
+static void
+test_finished (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
+  g_autoptr (SiambanRun) run = NULL;
+  g_autoptr (SiambanConfig) config = NULL;
+  g_autoptr (GString) log = g_string_new (NULL);
+  g_autoptr (GBytes) losses = NULL;
+  g_autoptr (GBytes) unknown = NULL;
+  g_autoptr (GError) error = NULL;
+  const double *values;
+
+  run_train (trainer);
+  run = open_run (fixture, "run");
+  g_assert_cmpint (siamban_run_get_state (run), ==, SIAMBAN_RUN_FINISHED);
+  g_assert_null (siamban_run_get_reason (run));
+  g_assert_true (g_str_has_suffix (siamban_run_get_directory (run), "/run"));
+  g_assert_cmpfloat (siamban_run_get_progress (run), ==, 1);
+  g_assert_cmpfloat (siamban_run_get_eta (run), ==, 0);
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, RUN_N_ITERATIONS);
+  g_assert_cmpuint (siamban_run_get_iteration (run, 4)->number, ==, 5);
+  g_assert_true (siamban_run_get_iteration (run, 4)->updated);
+  g_assert_cmpuint (g_list_model_get_n_items (siamban_run_get_snapshots (run)), ==, RUN_N_EPOCHS);
+
+  losses = siamban_run_get_series (run, "total_loss", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_bytes_get_size (losses), ==, RUN_N_ITERATIONS * sizeof (double));
+  values = g_bytes_get_data (losses, NULL);
+  g_assert_cmpfloat (values[4], ==, siamban_run_get_iteration (run, 4)->total_loss);
+  unknown = siamban_run_get_series (run, "los", &error);
+  g_assert_null (unknown);
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA);
+  g_clear_error (&error);
+
+  config = siamban_run_load_config (run, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (siamban_config_get_int (config, "TRAIN.SEED"), ==, 5);
+
+  g_signal_connect (run, "message", G_CALLBACK (collect_cb), log);
+  siamban_run_refresh (run);
+  g_assert_nonnull (strstr (log->str, "Progress: 8 / 9"));
+
+  /* Nobody is there to listen. */
+  g_assert_false (siamban_run_pause (run, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO);
+}
+
+static void
+test_none (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (siamban_run_is_run (fixture->folder));
+  g_assert_null (siamban_run_new (fixture->folder, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO);
+  g_assert_nonnull (strstr (error->message, fixture->folder));
+}
+
+static void
+wait_for_state (SiambanRun *run, SiambanRunState state)
+{
+  const gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+
+  while (siamban_run_get_state (run) != state && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (siamban_run_get_state (run), ==, state);
+}
+
+static void
+ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  siamban_trainer_run_finish (SIAMBAN_TRAINER (source), result, &error);
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+/* Begins a long run, and waits until it works. */
+static SiambanRun *
+begin (Fixture *fixture, SiambanTrainer **trainer, gboolean *ended)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "run", NULL);
+  SiambanRun *run;
+
+  run_set (fixture->config, "TRAIN.EPOCH=200");
+  *trainer = run_make_trainer (fixture->config, fixture->folder, "run");
+  siamban_trainer_run_async (*trainer, NULL, ended_cb, ended);
+  while (!siamban_run_is_run (path))
+    g_main_context_iteration (NULL, TRUE);
+
+  run = open_run (fixture, "run");
+  wait_for_state (run, SIAMBAN_RUN_RUNNING);
+  while (siamban_run_get_n_iterations (run) == 0)
+    g_main_context_iteration (NULL, TRUE);
+
+  return run;
+}
+
+static void
+assert_asked (gboolean done, GError *error)
+{
+  g_assert_no_error (error);
+  g_assert_true (done);
+}
+
+/* Pause, snapshot while paused, resume, stop, from outside through the socket. */
+static void
+test_control (Fixture *fixture, gconstpointer data)
+{
+  gboolean ended = FALSE;
+  g_autoptr (SiambanTrainer) trainer = NULL;
+  g_autoptr (SiambanRun) run = begin (fixture, &trainer, &ended);
+  g_autoptr (SiambanTrainer) second = run_make_trainer (fixture->config, fixture->folder, "run");
+  g_autoptr (GError) error = NULL;
+  guint n_iterations = 0, n_checkpoints = 0, n;
+
+  g_signal_connect (run, "iteration", G_CALLBACK (count_cb), &n_iterations);
+  g_signal_connect (run, "checkpoint", G_CALLBACK (count_cb), &n_checkpoints);
+
+  /* Two would spoil each other's files. */
+  g_assert_false (siamban_trainer_run (second, NULL, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO);
+  g_clear_error (&error);
+
+  assert_asked (siamban_run_pause (run, &error), error);
+  wait_for_state (run, SIAMBAN_RUN_PAUSED);
+  while (siamban_trainer_get_state (trainer) != SIAMBAN_TRAINER_PAUSED)
+    g_main_context_iteration (NULL, TRUE);
+  siamban_run_refresh (run);
+  n = siamban_run_get_n_iterations (run);
+  n_checkpoints = 0;
+  assert_asked (siamban_run_save_snapshot (run, &error), error);
+  while (n_checkpoints == 0)
+    g_main_context_iteration (NULL, TRUE);
+  siamban_run_refresh (run);
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, n);
+
+  assert_asked (siamban_run_resume (run, &error), error);
+  wait_for_state (run, SIAMBAN_RUN_RUNNING);
+  while (siamban_run_get_n_iterations (run) == n)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (n_iterations, >, 0);
+
+  assert_asked (siamban_run_stop (run, &error), error);
+  wait_for_state (run, SIAMBAN_RUN_STOPPED);
+  while (!ended)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (siamban_trainer_get_state (trainer), ==, SIAMBAN_TRAINER_STOPPED);
+}
+
+static void
+stop_after_epoch (Fixture *fixture, gboolean through_run)
+{
+  gboolean ended = FALSE;
+  g_autoptr (SiambanTrainer) trainer = NULL;
+  g_autoptr (SiambanRun) run = begin (fixture, &trainer, &ended);
+  g_autoptr (GError) error = NULL;
+
+  siamban_trainer_save_snapshot (trainer);
+  siamban_trainer_pause (trainer);
+  wait_for_state (run, SIAMBAN_RUN_PAUSED);
+  if (through_run)
+    assert_asked (siamban_run_stop_after_epoch (run, &error), error);
+  else
+    siamban_trainer_stop_after_epoch (trainer);
+  wait_for_state (run, SIAMBAN_RUN_STOPPED);
+  siamban_run_refresh (run);
+  g_assert_cmpuint (siamban_run_get_n_iterations (run) % RUN_N_PER_EPOCH, ==, 0);
+  while (!ended)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_stop_after_epoch (Fixture *fixture, gconstpointer data)
+{
+  stop_after_epoch (fixture, FALSE);
+}
+
+static void
+test_ask_stop_after_epoch (Fixture *fixture, gconstpointer data)
+{
+  stop_after_epoch (fixture, TRUE);
+}
+
+static void
+test_iteration_text (Fixture *fixture, gconstpointer data)
+{
+  static const char *const wrong[] = {
+    "", "{", "[]", "{\"epoch\":-1}", "{\"lr\":1}", "{\"eta\":\"1\"}", "{} {}"
+  };
+  const SiambanIteration written = { .number = 7,
+                                     .n_iterations = 9,
+                                     .epoch = 3,
+                                     .index = 1,
+                                     .n_per_epoch = 3,
+                                     .neck_rate = 0.1,
+                                     .head_rate = 1e-300,
+                                     .cls_loss = 0.1,
+                                     .total_loss = 1.0 / 3,
+                                     .updated = TRUE,
+                                     .eta = 2 };
+  g_autofree char *text = siamban_iteration_to_json (&written);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanIteration) read = siamban_iteration_new_from_json (text, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpmem (read, sizeof *read, &written, sizeof written);
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_assert_null (siamban_iteration_new_from_json (wrong[i], &error));
+      g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA);
+      g_clear_error (&error);
+    }
+}
+
+static void
+test_rewound (Fixture *fixture, gconstpointer data)
+{
+  static const char two[] = "{\"iteration\":1,\"n_iterations\":4,\"cls_loss\":null}\n"
+                            "{\"iteration\":2,\"n_iterations\":4}\n{\"iterat";
+  static const char one[] = "{\"iteration\":1,\"n_iterations\":4}\n";
+  g_autoptr (SiambanRun) run = NULL;
+  guint n_rewound = 0;
+
+  files_write (fixture->folder, "run/events.jsonl", two);
+  run = open_run (fixture, "run");
+  g_signal_connect_swapped (run, "rewound", G_CALLBACK (increment), &n_rewound);
+  g_assert_cmpint (siamban_run_get_state (run), ==, SIAMBAN_RUN_UNKNOWN);
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, 2);
+  g_assert_cmpfloat (siamban_run_get_progress (run), ==, 0.5);
+  g_assert_true (siamban_run_get_iteration (run, 0)->cls_loss !=
+                 siamban_run_get_iteration (run, 0)->cls_loss);
+
+  files_write (fixture->folder, "run/events.jsonl", one);
+  siamban_run_refresh (run);
+  g_assert_cmpuint (n_rewound, ==, 1);
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, 1);
+}
+
+/* A training in a process of its own: it starts, is killed, and goes on. */
+static void
+test_launch (Fixture *fixture, gconstpointer data)
+{
+  const char *const options[] = { "--threads", "1", NULL };
+  const char *const wrong[] = { "--device", "none", NULL };
+  g_autofree char *path = g_build_filename (fixture->folder, "run", NULL);
+  g_autofree char *other = g_build_filename (fixture->folder, "other", NULL);
+  g_autofree char *command = g_find_program_in_path ("siamban");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanRun) run = NULL;
+  g_autoptr (SiambanRun) failed = NULL;
+  g_autoptr (SiambanRun) again = NULL;
+
+  if (command == NULL)
+    {
+      g_test_skip ("the command is not built");
+      return;
+    }
+
+  run = siamban_run_launch (path, fixture->config, NULL, options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (siamban_run_get_state (run), ==, SIAMBAN_RUN_STARTING);
+  wait_for_state (run, SIAMBAN_RUN_FINISHED);
+  siamban_run_refresh (run);
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, RUN_N_ITERATIONS);
+
+  again = siamban_run_launch (path, fixture->config, NULL, options, &error);
+  g_assert_null (again);
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO);
+  g_clear_error (&error);
+
+  failed = siamban_run_launch (other, fixture->config, NULL, wrong, &error);
+  g_assert_no_error (error);
+  wait_for_state (failed, SIAMBAN_RUN_FAILED);
+  g_assert_nonnull (strstr (siamban_run_get_reason (failed), "none"));
+}
+
+int
+main (int argc, char *argv[])
+{
+  static const struct
+  {
+    const char *name;
+    void (*test) (Fixture *fixture, gconstpointer data);
+  } tests[] = {
+    { "finished", test_finished },
+    { "none", test_none },
+    { "control", test_control },
+    { "stop-after-epoch", test_stop_after_epoch },
+    { "ask-stop-after-epoch", test_ask_stop_after_epoch },
+    { "iteration-text", test_iteration_text },
+    { "rewound", test_rewound },
+    { "launch", test_launch },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      g_autofree char *path = g_strconcat ("/run/", tests[i].name, NULL);
+
+      g_test_add (path, Fixture, NULL, set_up, tests[i].test, tear_down);
+    }
+
+  return g_test_run ();
+}
