@@ -9,6 +9,7 @@ typedef struct
   char *resume;
   char *config; /* path */
   int n_threads;
+  gboolean anew; /* there is nothing to resume from */
 } TrainOptions;
 
 /* One run, as the terminal shows it. */
@@ -203,13 +204,40 @@ check_output (TrainOptions *options, GError **error)
   return FALSE;
 }
 
+/* Whether there is something to go on from; a run that died early may have nothing. */
+static gboolean
+has_snapshot (const char *folder)
+{
+  g_autoptr (SiambanRun) run = siamban_run_is_run (folder) ? siamban_run_new (folder, NULL) : NULL;
+
+  return run != NULL && g_list_model_get_n_items (siamban_run_get_snapshots (run)) > 0;
+}
+
+/* `--resume auto`: go on with the run in the folder, from wherever it came to. */
+static gboolean
+complete_auto (TrainOptions *options, GError **error)
+{
+  if (g_strcmp0 (options->resume, "auto") != 0)
+    return TRUE;
+  if (!cli_check_given ("--output", options->output != NULL, error))
+    return FALSE;
+
+  g_free (options->resume);
+  options->resume = g_strdup (options->output);
+  options->anew = !has_snapshot (options->output);
+
+  return TRUE;
+}
+
 /* What is not said follows from the run to go on with, or from the configuration. */
 static gboolean
 complete (TrainOptions *options, int argc, char **argv, GError **error)
 {
-  const gboolean resumes_run = options->resume != NULL &&
-                               g_file_test (options->resume, G_FILE_TEST_IS_DIR);
+  gboolean resumes_run;
 
+  if (!complete_auto (options, error))
+    return FALSE;
+  resumes_run = options->resume != NULL && g_file_test (options->resume, G_FILE_TEST_IS_DIR);
   if (argc < 2 && resumes_run)
     options->config = g_build_filename (options->resume, "config.yaml", NULL);
   else if (cli_check_config_argument (argc, argv, error))
@@ -232,7 +260,9 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
       N_ ("The folder of the run (runs/NAME-DATE)"), N_ ("RUN") },
     { "resume", 'r', 0, G_OPTION_ARG_FILENAME, &options->resume,
-      N_ ("Go on with this run, or from this checkpoint"), N_ ("RUN|FILE") },
+      N_ ("Go on with this run, or from this checkpoint; auto: with what --output holds, if "
+          "anything"),
+      N_ ("RUN|FILE|auto") },
     { NULL },
   };
 
@@ -255,9 +285,9 @@ run (TrainOptions *options, GError **error)
   if (!check_output (options, error))
     return FALSE;
   config = cli_load_config (options->config, options->settings, error);
-  if (config == NULL ||
-      (options->resume != NULL &&
-       !siamban_config_set_string (config, "TRAIN.RESUME", options->resume, error)))
+  if (config == NULL || (options->resume != NULL &&
+                         !siamban_config_set_string (config, "TRAIN.RESUME",
+                                                     options->anew ? "" : options->resume, error)))
     return FALSE;
   device = cli_open_device (options->device, options->n_threads, error);
   if (device == NULL)

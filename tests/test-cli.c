@@ -145,6 +145,10 @@ test_usage (void)
     { { "train" }, "A configuration is missing" },
     { { "train", "a", "b" }, "“b”" },
     { { "train", "a", "--threads", "-2" }, "--threads" },
+    { { "train", "a", "--resume", "auto" }, "--output" },
+    { { "runs", "a", "b" }, "“b”" },
+    { { "log" }, "The folder of a run is missing" },
+    { { "log", "a", "b" }, "“b”" },
     { { "track" }, "--config" },
     { { "track", "--config", "c" }, "--snapshot" },
     { { "track", "-c", "c", "-p", "s" }, "--frames" },
@@ -175,6 +179,8 @@ test_help (void)
     { "prepare", "frames", "--help" },
     { "synth", "--help" },
     { "train", "--help" },
+    { "runs", "--help" },
+    { "log", "--help" },
     { "track", "--help" },
     { "eval", "--help" },
     { "devices", "--help" },
@@ -622,11 +628,26 @@ test_train_and_track (void)
   g_autoptr (Run) text = RUN_WELL ("train", CLIP_SETTINGS (clips), SHORT_RUN, "--output", folder);
   g_autoptr (Run) again = RUN ("train", CLIP_SETTINGS (clips), SHORT_RUN, "--output", folder);
   g_autoptr (Run) bad_resume = RUN ("train", config, "--resume", bad, "--output", folder);
+  g_autoptr (Run) runs = NULL;
+  g_autoptr (Run) json = NULL;
+  g_autoptr (Run) log = NULL;
+  g_autoptr (Run) nobody = NULL;
 
   assert_contains (text->out, "Epoch: [2][1/2]");
   assert_contains (text->out, "Progress: 4 / 4 [100%]");
   assert_contains (text->out, "checkpoint_e2.pth");
   g_assert_cmpuint (count_lines (folder, "events.jsonl"), ==, 4);
+
+  runs = RUN_WELL ("runs", clips.folder);
+  assert_contains (runs->out, "finished");
+  assert_contains (runs->out, "2/2");
+  json = RUN_WELL ("runs", folder, "--json");
+  assert_contains (json->out, "\"finished\"");
+  log = RUN_WELL ("log", folder, "--follow");
+  assert_contains (log->out, "Progress: 4 / 4 [100%]");
+  nobody = RUN ("log", folder, "--pause");
+  g_assert_cmpint (nobody->status, ==, 1);
+  assert_contains (nobody->err, folder);
 
   g_assert_cmpint (again->status, ==, 1);
   assert_contains (again->err, "--resume");
@@ -645,6 +666,7 @@ test_stop (gconstpointer user_data)
   const int signal = GPOINTER_TO_INT (user_data);
   Clips clips = make_clips ();
   g_autofree char *folder = g_build_filename (clips.folder, "run", NULL);
+  g_autofree char *snapshots = g_build_filename (folder, "snapshot", NULL);
   const char *const arguments[] = { "train",
                                     CLIP_SETTINGS (clips),
                                     SHORT_RUN,
@@ -675,9 +697,9 @@ test_stop (gconstpointer user_data)
   stopped = finish (process);
   g_assert_cmpint (stopped->status, ==, 0);
   assert_contains (stopped->out, "Stopping after this iteration");
-  assert_contains (stopped->out, "checkpoint_stop.pth");
+  assert_contains (stopped->out, "checkpoint_i");
   assert_contains (stopped->out, "--resume");
-  g_assert_true (files_exist (folder, "snapshot/checkpoint_stop.pth"));
+  g_assert_cmpuint (files_count (snapshots), ==, 1);
   g_assert_cmpuint (count_lines (folder, "events.jsonl"), <, 100);
 
   /* Its folder is all that it takes; here the training is then called over. */

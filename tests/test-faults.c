@@ -320,12 +320,13 @@ stop_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer user_dat
     siamban_trainer_stop (trainer);
 }
 
-/* The file of positions is damaged, and a crash cut the last event short. */
+/* The checkpoint within the epoch is lost, and a crash cut the last event short. */
 static void
 test_damaged_state (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) first = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (SiambanTrainer) second = NULL;
+  g_autofree char *path = NULL;
   g_autofree char *events = NULL;
   g_autofree char *cut = NULL;
   g_auto (GStrv) lines = NULL;
@@ -333,7 +334,8 @@ test_damaged_state (Fixture *fixture, gconstpointer data)
 
   g_signal_connect (first, "iteration", G_CALLBACK (stop_cb), NULL);
   run_train (first);
-  files_write (fixture->folder, "run/snapshot/state.json", "{\"checkpoint\": 5, \"iterat");
+  path = g_build_filename (fixture->folder, "run/snapshot/checkpoint_i4.pth", NULL);
+  g_assert_cmpint (g_remove (path), ==, 0);
   events = run_read (fixture->folder, "run", "events.jsonl");
   cut = g_strconcat (events, "{\"iteration\":5,\"n_it", NULL);
   files_write (fixture->folder, "run/events.jsonl", cut);

@@ -455,7 +455,7 @@ test_cancel (Fixture *fixture, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_cmpint (siamban_trainer_get_state (trainer), ==, SIAMBAN_TRAINER_STOPPED);
   g_assert_cmpuint (record->iterations->len, ==, 2);
-  g_assert_cmpstr (g_ptr_array_index (record->checkpoints, 0), ==, "checkpoint_stop.pth");
+  g_assert_cmpstr (g_ptr_array_index (record->checkpoints, 0), ==, "checkpoint_i2.pth");
 }
 
 static void
@@ -545,7 +545,7 @@ test_cancel_paused (Fixture *fixture, gconstpointer data)
 
   g_assert_false (siamban_trainer_run_finish (trainer, result, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_true (files_exist (fixture->folder, "run/snapshot/checkpoint_stop.pth"));
+  g_assert_true (files_exist (fixture->folder, "run/snapshot/checkpoint_i0.pth"));
 }
 
 static void
@@ -734,6 +734,13 @@ test_find_checkpoint (void)
   found = _siamban_find_checkpoint (folder, &error);
   g_assert_no_error (error);
   g_assert_true (g_str_has_suffix (found, "/snapshot/checkpoint_e10.pth"));
+
+  g_clear_pointer (&found, g_free);
+  g_usleep (G_USEC_PER_SEC / 50);
+  files_write (folder, "snapshot/checkpoint_i77.pth", "");
+  found = _siamban_find_checkpoint (folder, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_suffix (found, "/snapshot/checkpoint_i77.pth"));
 
   files_remove_tree (folder);
 }

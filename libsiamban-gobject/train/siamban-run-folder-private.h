@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  *   logs.txt                   the log, in the original's format
  *   events.jsonl               one JSON object an iteration
  *   tb/                        the scalars for TensorBoard
- *   snapshot/                  checkpoints, and state.json: where a stopped run goes on
+ *   snapshot/                  checkpoints: checkpoint_eN.pth after epoch N, checkpoint_iN.pth
+ *                              where a run stopped, after iteration N
  *
  * A log that cannot be written is no reason to lose a training: the first failure is told by
  * _siamban_run_folder_take_error(), and that file is left alone from then on. */

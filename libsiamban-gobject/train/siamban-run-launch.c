@@ -62,7 +62,7 @@ make_arguments (const char *directory,
 
   g_strv_builder_add_many (arguments, "train", config, "--output", directory, NULL);
   if (!anew)
-    g_strv_builder_add_many (arguments, "--resume", directory, NULL);
+    g_strv_builder_add_many (arguments, "--resume", "auto", NULL);
   if (options)
     g_strv_builder_addv (arguments, (const char **) options);
 

@@ -7,9 +7,6 @@
 
 G_BEGIN_DECLS
 
-/* The checkpoint of a run that ended before its time. */
-#define SIAMBAN_STOP_CHECKPOINT "checkpoint_stop.pth"
-
 /* What a checkpoint keeps of a training: weights, buffers and counters, the groups of the optimizer
  * and the momentum, so that the original reads it too. */
 gboolean _siamban_snapshot_save (SiambanModel *model,
@@ -27,11 +24,14 @@ gboolean _siamban_snapshot_restore_momentum (SiambanCheckpoint *checkpoint,
                                              gboolean *restored,
                                              GError **error);
 
-/* Where within an epoch a checkpoint stands: a small file beside it. Without that file a checkpoint
- * stands at the beginning of its epoch. */
-gboolean _siamban_position_save (const char *checkpoint_path, guint64 iteration, GError **error);
-void _siamban_position_forget (const char *checkpoint_path);
-gboolean _siamban_position_load (const char *checkpoint_path, guint64 *iteration);
+/* A checkpoint within an epoch says in its name where it stands, `checkpoint_iN.pth` after iteration
+ * N, so that no crash can part the one from the other. Any other one stands at the end of the epoch
+ * that it tells of. */
+char *_siamban_position_name (guint64 iteration);
+gboolean _siamban_position_parse (const char *path, guint64 *iteration);
+
+/* Once a checkpoint is complete, the earlier ones within an epoch have had their time. */
+void _siamban_position_forget_others (const char *path);
 
 /* The newest checkpoint of a run: @path itself, or if it is a folder, the furthest in it or in its
  * folder `snapshot`. */

@@ -2,13 +2,9 @@
 #include "siamban-snapshot-private.h"
 
 #include <glib/gstdio.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "siamban-atomic-file-private.h"
 #include "siamban-error.h"
-
-#define STATE_NAME "state.json"
 
 static gboolean
 collect_momentum (SiambanCheckpoint *checkpoint,
@@ -101,83 +97,78 @@ _siamban_snapshot_restore_momentum (SiambanCheckpoint *checkpoint,
   return TRUE;
 }
 
-static char *
-state_path_of (const char *checkpoint_path)
+/* N of `checkpoint_eN.pth` for the letter e; FALSE for other names. */
+static gboolean
+parse_name (const char *name, char letter, guint64 *number)
 {
-  g_autofree char *folder = g_path_get_dirname (checkpoint_path);
-
-  return g_build_filename (folder, STATE_NAME, NULL);
-}
-
-gboolean
-_siamban_position_save (const char *checkpoint_path, guint64 iteration, GError **error)
-{
-  g_autofree char *path = state_path_of (checkpoint_path);
-  g_autofree char *name = g_path_get_basename (checkpoint_path);
-  g_autofree char *text = g_strdup_printf (
-      "{\"checkpoint\":\"%s\",\"iteration\":%" G_GUINT64_FORMAT "}\n", name, iteration);
-
-  return _siamban_write_atomically (path, text, strlen (text), error);
-}
-
-/* Before a checkpoint is overwritten: should the power fail in between, it is better to repeat
- * a part of an epoch than to leave one out. */
-void
-_siamban_position_forget (const char *checkpoint_path)
-{
-  g_autofree char *path = state_path_of (checkpoint_path);
-
-  (void) g_unlink (path);
-}
-
-gboolean
-_siamban_position_load (const char *checkpoint_path, guint64 *iteration)
-{
-  g_autofree char *path = state_path_of (checkpoint_path);
-  g_autofree char *name = g_path_get_basename (checkpoint_path);
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonObject *state;
-  const char *checkpoint;
-
-  /* Checkpoints of finished epochs, and those of the original, have no such file. */
-  if (!json_parser_load_from_file (parser, path, NULL) ||
-      !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    return FALSE;
-
-  state = json_node_get_object (json_parser_get_root (parser));
-  checkpoint = json_object_get_string_member_with_default (state, "checkpoint", "");
-  if (!g_str_equal (checkpoint, name) ||
-      json_object_get_int_member_with_default (state, "iteration", -1) < 0)
-    return FALSE;
-
-  *iteration = (guint64) json_object_get_int_member (state, "iteration");
-
-  return TRUE;
-}
-
-/* N of checkpoint_eN.pth, 0 for other names. */
-static guint64
-epoch_of (const char *name)
-{
-  static const char prefix[] = "checkpoint_e";
-  guint64 epoch;
+  static const char prefix[] = "checkpoint_";
+  const char *digits = name + strlen (prefix) + 1;
   char *end;
 
-  if (!g_str_has_prefix (name, prefix) || !g_ascii_isdigit (name[strlen (prefix)]))
-    return 0;
+  if (!g_str_has_prefix (name, prefix) || name[strlen (prefix)] != letter ||
+      !g_ascii_isdigit (*digits))
+    return FALSE;
+  *number = g_ascii_strtoull (digits, &end, 10);
 
-  epoch = g_ascii_strtoull (name + strlen (prefix), &end, 10);
-
-  return g_str_equal (end, ".pth") ? epoch : 0;
+  return g_str_equal (end, ".pth");
 }
 
-static gboolean
-is_newer (const char *path, const char *than)
+char *
+_siamban_position_name (guint64 iteration)
 {
-  GStatBuf stat_path, stat_than;
+  return g_strdup_printf ("checkpoint_i%" G_GUINT64_FORMAT ".pth", iteration);
+}
 
-  return g_stat (path, &stat_path) == 0 &&
-         (g_stat (than, &stat_than) != 0 || stat_path.st_mtime >= stat_than.st_mtime);
+gboolean
+_siamban_position_parse (const char *path, guint64 *iteration)
+{
+  g_autofree char *name = g_path_get_basename (path);
+
+  return parse_name (name, 'i', iteration);
+}
+
+void
+_siamban_position_forget_others (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *kept = g_path_get_basename (path);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint64 iteration;
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir)) != NULL)
+    if (!g_str_equal (name, kept) && parse_name (name, 'i', &iteration))
+      {
+        g_autofree char *old = g_build_filename (folder, name, NULL);
+
+        (void) g_unlink (old);
+      }
+}
+
+/* Nanoseconds since 1970, 0 for what is not there. */
+static gint64
+changed_at (const char *path)
+{
+  GStatBuf file;
+
+  if (g_stat (path, &file) != 0)
+    return 0;
+
+  return (gint64) file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec;
+}
+
+/* The later of two; of checkpoints of epochs, the higher one. */
+static gboolean
+is_further (const char *folder, const char *name, const char *than)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *other = g_build_filename (folder, than, NULL);
+  guint64 epoch, other_epoch;
+
+  if (parse_name (name, 'e', &epoch) && parse_name (than, 'e', &other_epoch))
+    return epoch > other_epoch;
+
+  return changed_at (path) > changed_at (other);
 }
 
 /* NULL if there is none. */
@@ -186,25 +177,30 @@ find_in_folder (const char *folder)
 {
   /* A folder that cannot be read has no checkpoint for us. */
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  g_autofree char *stop_path = g_build_filename (folder, SIAMBAN_STOP_CHECKPOINT, NULL);
-  g_autofree char *epoch_path = NULL;
-  guint64 last_epoch = 0;
+  g_autofree char *last_epoch = NULL;
+  g_autofree char *last = NULL;
+  guint64 number;
   const char *name;
 
   while (dir && (name = g_dir_read_name (dir)) != NULL)
-    if (epoch_of (name) > last_epoch)
-      {
-        last_epoch = epoch_of (name);
-        g_free (epoch_path);
-        epoch_path = g_build_filename (folder, name, NULL);
-      }
+    {
+      char **best = parse_name (name, 'e', &number)   ? &last_epoch
+                    : parse_name (name, 'i', &number) ? &last
+                                                      : NULL;
 
-  if (!g_file_test (stop_path, G_FILE_TEST_IS_REGULAR))
-    return g_steal_pointer (&epoch_path);
-  if (epoch_path == NULL || is_newer (stop_path, epoch_path))
-    return g_steal_pointer (&stop_path);
+      if (best && (*best == NULL || is_further (folder, name, *best)))
+        {
+          g_free (*best);
+          *best = g_strdup (name);
+        }
+    }
 
-  return g_steal_pointer (&epoch_path);
+  if (last && last_epoch && !is_further (folder, last, last_epoch))
+    g_clear_pointer (&last, g_free);
+  if (last == NULL && last_epoch == NULL)
+    return NULL;
+
+  return g_build_filename (folder, last ? last : last_epoch, NULL);
 }
 
 char *
@@ -220,8 +216,8 @@ _siamban_find_checkpoint (const char *path, GError **error)
   if (found == NULL)
     g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO,
                  "There is no checkpoint in “%s” to resume from: expected checkpoint_eN.pth or "
-                 "%s",
-                 path, SIAMBAN_STOP_CHECKPOINT);
+                 "checkpoint_iN.pth",
+                 path);
 
   return found;
 }

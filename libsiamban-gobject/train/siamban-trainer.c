@@ -12,7 +12,7 @@
  * The folder gets the configuration (`config.yaml`, `config.json`), the log in the original's format
  * (`logs.txt`), one JSON object an iteration (`events.jsonl`), scalars for TensorBoard (`tb/`), and
  * after each epoch a checkpoint that PyTorch reads (`snapshot/checkpoint_eN.pth`). A run that ends
- * before its time leaves `snapshot/checkpoint_stop.pth`. With `TRAIN.RESUME` naming a checkpoint, or
+ * before its time after iteration N leaves `snapshot/checkpoint_iN.pth`. With `TRAIN.RESUME` naming a checkpoint, or
  * the folder, a new trainer goes on there, and comes to the very weights that an uninterrupted run
  * comes to: samples are a pure function of the seed and the iteration, and the momentum is kept.
  *

@@ -50,7 +50,7 @@ resume (SiambanTraining *self, const char *path, GError **error)
     return FALSE;
 
   epoch = siamban_checkpoint_get_epoch (self->checkpoint);
-  if (!_siamban_position_load (path, &self->iteration))
+  if (!_siamban_position_parse (path, &self->iteration))
     self->iteration = (guint64) MAX (epoch, 0) * self->n_per_epoch;
   _siamban_train_log_line (self->log, "go on after iteration %" G_GUINT64_FORMAT, self->iteration);
 

@@ -128,13 +128,14 @@ save_epoch (SiambanTraining *self, guint epoch, GError **error)
 static gboolean
 save_stop (SiambanTraining *self, GError **error)
 {
-  g_autofree char *path = _siamban_run_folder_get_snapshot_path (self->folder,
-                                                                 SIAMBAN_STOP_CHECKPOINT);
+  g_autofree char *name = _siamban_position_name (self->iteration);
+  g_autofree char *path = _siamban_run_folder_get_snapshot_path (self->folder, name);
 
-  _siamban_position_forget (path);
+  if (!save (self, (guint) (self->iteration / self->n_per_epoch), path, error))
+    return FALSE;
+  _siamban_position_forget_others (path);
 
-  return save (self, (guint) (self->iteration / self->n_per_epoch), path, error) &&
-         _siamban_position_save (path, self->iteration, error);
+  return TRUE;
 }
 
 static void
