@@ -12,8 +12,8 @@ config=$root/configs/siamban_r18_small.yaml
 mkdir -p "$folder"
 
 echo "== Clips to learn from, and clips to try the tracker on"
-siamban synth --output "$folder/train" --seed 1 --videos 300 --frames 16 --size 320x240 --crops-only
-siamban synth --output "$folder/test" --seed 1001 --videos 8 --frames 60 --size 320x240 --frames-only
+siamban synth --output "$folder/train" --seed 1 --videos 800 --frames 12 --size 320x240 --crops-only
+siamban synth --output "$folder/test" --seed 1001 --videos 20 --frames 60 --size 320x240 --frames-only
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v siamban-app >/dev/null 2>&1; then
   siamban-app "$folder/run" >/dev/null 2>&1 &
