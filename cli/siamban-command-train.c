@@ -5,6 +5,7 @@ typedef struct
 {
   char **settings;
   char *device;
+  char *devices;
   char *output;
   char *resume;
   char *config; /* path */
@@ -257,6 +258,9 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
     CLI_SET_OPTION (&options->settings),
     CLI_DEVICE_OPTIONS (&options->device, &options->n_threads),
+    { "devices", 0, 0, G_OPTION_ARG_STRING, &options->devices,
+      N_ ("Train one replica on each of these devices, such as “cuda:0,cuda:1”, or on “all”"),
+      N_ ("ID,ID…") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
       N_ ("The folder of the run (runs/NAME-DATE)"), N_ ("RUN") },
     { "resume", 'r', 0, G_OPTION_ARG_FILENAME, &options->resume,
@@ -275,11 +279,40 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
          complete (options, argc, argv, error);
 }
 
+static GListModel *
+open_devices (TrainOptions *options, GError **error)
+{
+  g_autoptr (GListModel) devices = siamban_device_open_all (
+      options->devices != NULL ? options->devices : options->device, error);
+
+  for (guint i = 0; devices != NULL && i < g_list_model_get_n_items (devices); i++)
+    {
+      g_autoptr (SiambanDevice) device = g_list_model_get_item (devices, i);
+
+      if (options->n_threads > 0)
+        siamban_device_set_n_threads (device, (guint) options->n_threads);
+    }
+
+  return g_steal_pointer (&devices);
+}
+
+static void
+print_start (TrainOptions *options, GListModel *devices)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (devices); i++)
+    {
+      g_autoptr (SiambanDevice) device = g_list_model_get_item (devices, i);
+
+      g_print (_ ("Run “%s” on %s, %s\n"), options->output, siamban_device_get_id (device),
+               siamban_device_get_name (device));
+    }
+}
+
 static gboolean
 run (TrainOptions *options, GError **error)
 {
   g_autoptr (SiambanConfig) config = NULL;
-  g_autoptr (SiambanDevice) device = NULL;
+  g_autoptr (GListModel) devices = NULL;
   g_autoptr (SiambanTrainer) trainer = NULL;
 
   if (!check_output (options, error))
@@ -289,15 +322,14 @@ run (TrainOptions *options, GError **error)
                          !siamban_config_set_string (config, "TRAIN.RESUME",
                                                      options->anew ? "" : options->resume, error)))
     return FALSE;
-  device = cli_open_device (options->device, options->n_threads, error);
-  if (device == NULL)
+  devices = open_devices (options, error);
+  if (devices == NULL)
     return FALSE;
-  trainer = siamban_trainer_new (config, device, options->output, error);
+  trainer = siamban_trainer_new_on_devices (config, devices, options->output, error);
   if (trainer == NULL)
     return FALSE;
 
-  g_print (_ ("Run “%s” on %s, %s\n"), options->output, siamban_device_get_id (device),
-           siamban_device_get_name (device));
+  print_start (options, devices);
 
   return train (trainer, error);
 }
@@ -310,6 +342,7 @@ cli_train (int argc, char **argv, GError **error)
 
   g_strfreev (options.settings);
   g_free (options.device);
+  g_free (options.devices);
   g_free (options.output);
   g_free (options.resume);
   g_free (options.config);

@@ -11,6 +11,7 @@
 #include "siamban-batch.h"
 #include "siamban-box.h"
 #include "siamban-checkpoint.h"
+#include "siamban-communicator.h"
 #include "siamban-config-group.h"
 #include "siamban-config.h"
 #include "siamban-cosine-schedule.h"

@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  * @SIAMBAN_ERROR_NO_DEVICE: no such device, or it cannot be used
  * @SIAMBAN_ERROR_NOT_FINITE: a number that must be finite is not
  * @SIAMBAN_ERROR_IO: a file could not be read or written
+ * @SIAMBAN_ERROR_RANK_LOST: another replica of a training stopped or is gone; the message names it
  *
  * What went wrong, by what the caller can do about it.
  *
@@ -41,6 +42,7 @@ typedef enum
   SIAMBAN_ERROR_NO_DEVICE,
   SIAMBAN_ERROR_NOT_FINITE,
   SIAMBAN_ERROR_IO,
+  SIAMBAN_ERROR_RANK_LOST,
 } SiambanError;
 
 #define SIAMBAN_ERROR (siamban_error_quark ())

@@ -14,6 +14,9 @@ SIAMBAN_API
 SiambanDevice *siamban_device_open (const char *id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
+GListModel *siamban_device_open_all (const char *ids, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
 const char *siamban_device_get_id (SiambanDevice *self);
 
 SIAMBAN_API

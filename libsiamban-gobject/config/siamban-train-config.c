@@ -18,6 +18,9 @@ struct _SiambanTrainConfig
 G_DEFINE_FINAL_TYPE (SiambanTrainConfig, siamban_train_config, SIAMBAN_TYPE_CONFIG_GROUP)
 
 static const char *const loc_losses[] = { "linear_iou", "iou", "giou", NULL };
+static const char *const batch_norms[] = { "train", "frozen", NULL };
+static const char *const reductions[] = { "average", "sum", NULL };
+static const char *const buffer_syncs[] = { "none", "broadcast", "average", NULL };
 
 static const SiambanConfigKey keys[] = {
   /**
@@ -325,6 +328,46 @@ static const SiambanConfigKey keys[] = {
                           loc_losses,
                           N_ ("Box loss"),
                           N_ ("Kind of the box loss")),
+  /**
+   * SiambanTrainConfig:batch-norm:
+   *
+   * Whether batch norms of parts that train measure their batch, or keep their running statistics as
+   * they are. The original does not know this key: it measures.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_CHOICE ("BATCH_NORM",
+                          "train",
+                          batch_norms,
+                          N_ ("Batch norm"),
+                          N_ ("Whether batch norms measure their batch or are frozen")),
+  /**
+   * SiambanTrainConfig:grad-reduce:
+   *
+   * What is done with the gradients of several devices. The original does not know this key: it
+   * sums.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_CHOICE ("GRAD_REDUCE",
+                          "average",
+                          reductions,
+                          N_ ("Gradients of devices"),
+                          N_ ("What is done with the gradients of several devices")),
+  /**
+   * SiambanTrainConfig:bn-sync:
+   *
+   * What is done with the running statistics of batch norms on several devices after each step:
+   * nothing (rank 0 saves its own), those of rank 0 for all, or their average. The original does not
+   * know this key: it is an argument of its `DistModule`.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_CHOICE ("BN_SYNC",
+                          "none",
+                          buffer_syncs,
+                          N_ ("Statistics of devices"),
+                          N_ ("What is done with the running statistics of several devices")),
 };
 
 static void

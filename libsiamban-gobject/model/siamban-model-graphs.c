@@ -172,7 +172,8 @@ siamban_model_build_training (SiambanModel *self, guint batch_size, GError **err
   images = (Images){ batch_size, siamban_config_get_int (self->config, "TRAIN.EXEMPLAR_SIZE"),
                      siamban_config_get_int (self->config, "TRAIN.SEARCH_SIZE") };
   _siamban_builder_init (&builder, self->weights);
-  builder.training = TRUE;
+  builder.training = g_str_equal (siamban_config_get_string (self->config, "TRAIN.BATCH_NORM"),
+                                  "train");
   graph = build (self, &builder, &images, error);
   _siamban_builder_clear (&builder);
   if (graph == NULL || !check_scores (self, graph, error))

@@ -12,7 +12,8 @@ struct _SiambanTrainer
   GObject parent_instance;
 
   SiambanConfig *config;
-  SiambanDevice *device;
+  SiambanDevice *device; /* the first of @devices */
+  GListModel *devices;
   SiambanModel *model;
   char *run_directory;
 

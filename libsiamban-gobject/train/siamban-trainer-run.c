@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-replicas-private.h"
 #include "siamban-run-control-private.h"
 #include "siamban-trainer-private.h"
 
@@ -193,7 +194,6 @@ train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
 {
   const SiambanTrainingHooks hooks = { report_cb, ask_cb, self };
   g_autoptr (SiambanRunControl) control = NULL;
-  g_autoptr (SiambanTraining) training = NULL;
   g_autoptr (GError) failure = NULL;
   g_autoptr (GError) no_control = NULL;
 
@@ -206,8 +206,8 @@ train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
   if (control == NULL)
     tell_no_control (self, no_control);
 
-  training = _siamban_training_new (self->config, self->device, self->model, &hooks);
-  (void) _siamban_training_run (training, self->run_directory, cancellable, &failure);
+  (void) _siamban_replicas_run (self->config, self->devices, self->model, &hooks,
+                                self->run_directory, cancellable, &failure);
 
   g_clear_pointer (&control, _siamban_run_control_free);
   tell_end (self, failure);

@@ -38,6 +38,7 @@ enum
 {
   PROP_CONFIG = 1,
   PROP_DEVICE,
+  PROP_DEVICES,
   PROP_RUN_DIRECTORY,
   PROP_MODEL,
   PROP_STATE,
@@ -136,6 +137,7 @@ siamban_trainer_finalize (GObject *object)
   g_clear_pointer (&self->reports, g_async_queue_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->model);
+  g_clear_object (&self->devices);
   g_clear_object (&self->device);
   g_clear_object (&self->config);
   g_free (self->run_directory);
@@ -158,6 +160,10 @@ siamban_trainer_get_property (GObject *object, guint prop_id, GValue *value, GPa
 
     case PROP_DEVICE:
       g_value_set_object (value, self->device);
+      break;
+
+    case PROP_DEVICES:
+      g_value_set_object (value, self->devices);
       break;
 
     case PROP_RUN_DIRECTORY:
@@ -211,11 +217,20 @@ describe_setting (void)
   /**
    * SiambanTrainer:device: (getter get_device)
    *
-   * What computes.
+   * What computes; of several devices the first.
    *
    * Since: 1.0
    */
   props[PROP_DEVICE] = g_param_spec_object ("device", NULL, NULL, SIAMBAN_TYPE_DEVICE, READ_ONLY);
+
+  /**
+   * SiambanTrainer:devices: (getter get_devices)
+   *
+   * What computes: one [class@Device] for each replica of the network.
+   *
+   * Since: 0.1
+   */
+  props[PROP_DEVICES] = g_param_spec_object ("devices", NULL, NULL, G_TYPE_LIST_MODEL, READ_ONLY);
 
   /**
    * SiambanTrainer:run-directory: (getter get_run_directory)
@@ -428,15 +443,53 @@ siamban_trainer_new (SiambanConfig *config,
                      const char *run_directory,
                      GError **error)
 {
+  g_autoptr (GListStore) devices = NULL;
+
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (device), NULL);
+
+  devices = g_list_store_new (SIAMBAN_TYPE_DEVICE);
+  g_list_store_append (devices, device);
+
+  return siamban_trainer_new_on_devices (config, G_LIST_MODEL (devices), run_directory, error);
+}
+
+/**
+ * siamban_trainer_new_on_devices:
+ * @config: describes the run; later changes to it have no effect
+ * @devices: what computes: at least one [class@Device], each for one replica of the network; see
+ *   [func@Device.open_all]
+ * @run_directory: (type filename): the folder that the run writes to; it is made when it runs
+ * @error: return location for an error
+ *
+ * Makes a trainer for one network on several devices.
+ *
+ * Each device makes batches of `TRAIN.BATCH_SIZE` of its own: R devices take R times as many samples
+ * an iteration, and as many fewer iterations. Gradients are averaged or summed, as
+ * `TRAIN.GRAD_REDUCE` says.
+ *
+ * It fails with %SIAMBAN_ERROR_INVALID_CONFIG if @config describes no model.
+ *
+ * Returns: (transfer full): a new trainer
+ *
+ * Since: 0.1
+ */
+SiambanTrainer *
+siamban_trainer_new_on_devices (SiambanConfig *config,
+                                GListModel *devices,
+                                const char *run_directory,
+                                GError **error)
+{
   g_autoptr (SiambanTrainer) self = NULL;
 
   g_return_val_if_fail (SIAMBAN_IS_CONFIG (config), NULL);
-  g_return_val_if_fail (SIAMBAN_IS_DEVICE (device), NULL);
+  g_return_val_if_fail (G_IS_LIST_MODEL (devices), NULL);
+  g_return_val_if_fail (g_list_model_get_n_items (devices) > 0, NULL);
   g_return_val_if_fail (run_directory != NULL, NULL);
 
   self = g_object_new (SIAMBAN_TYPE_TRAINER, NULL);
   self->config = siamban_config_copy (config);
-  self->device = g_object_ref (device);
+  self->devices = g_object_ref (devices);
+  self->device = g_list_model_get_item (devices, 0);
   self->run_directory = g_strdup (run_directory);
   self->model = siamban_model_new (self->config, error);
   if (self->model == NULL)
@@ -479,6 +532,24 @@ siamban_trainer_get_device (SiambanTrainer *self)
   g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
 
   return self->device;
+}
+
+/**
+ * siamban_trainer_get_devices: (get-property devices)
+ * @self: a trainer
+ *
+ * Gets what computes, one device for each replica.
+ *
+ * Returns: (transfer none): a list of [class@Device]
+ *
+ * Since: 0.1
+ */
+GListModel *
+siamban_trainer_get_devices (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
+
+  return self->devices;
 }
 
 /**

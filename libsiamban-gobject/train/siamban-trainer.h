@@ -43,10 +43,19 @@ SiambanTrainer *siamban_trainer_new (SiambanConfig *config,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
+SiambanTrainer *siamban_trainer_new_on_devices (SiambanConfig *config,
+                                                GListModel *devices,
+                                                const char *run_directory,
+                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
 SiambanConfig *siamban_trainer_get_config (SiambanTrainer *self);
 
 SIAMBAN_API
 SiambanDevice *siamban_trainer_get_device (SiambanTrainer *self);
+
+SIAMBAN_API
+GListModel *siamban_trainer_get_devices (SiambanTrainer *self);
 
 SIAMBAN_API
 const char *siamban_trainer_get_run_directory (SiambanTrainer *self);

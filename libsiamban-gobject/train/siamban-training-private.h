@@ -2,6 +2,7 @@
 #pragma once
 
 #include "siamban-checkpoint.h"
+#include "siamban-communicator.h"
 #include "siamban-dataset.h"
 #include "siamban-device.h"
 #include "siamban-iteration.h"
@@ -55,7 +56,8 @@ typedef struct
   gpointer user_data;
 } SiambanTrainingHooks;
 
-/* One training from its configuration to its end, in the thread that calls run. */
+/* One training from its configuration to its end, in the thread that calls run; of several replicas,
+ * the training of one. */
 typedef struct
 {
   SiambanConfig *config;
@@ -63,7 +65,12 @@ typedef struct
   SiambanModel *model;
   SiambanTrainingHooks hooks;
 
-  SiambanRunFolder *folder;
+  SiambanCommunicator *communicator;
+  guint rank;
+  guint n_ranks;
+  GAsyncQueue *warnings; /* texts of other ranks of this process, for the first of them to tell */
+
+  SiambanRunFolder *folder; /* NULL but on rank 0 */
   SiambanTrainLog *log;
   SiambanDataset *dataset;
   SiambanLoader *loader;
@@ -85,6 +92,13 @@ SiambanTraining *_siamban_training_new (SiambanConfig *config,
                                         SiambanModel *model,
                                         const SiambanTrainingHooks *hooks);
 void _siamban_training_free (SiambanTraining *self);
+
+/* Makes it one of several; without, it is alone. */
+void _siamban_training_set_communicator (SiambanTraining *self,
+                                         SiambanCommunicator *communicator,
+                                         GAsyncQueue *warnings);
+
+/* @run_directory is not looked at but on rank 0. */
 gboolean _siamban_training_run (SiambanTraining *self,
                                 const char *run_directory,
                                 GCancellable *cancellable,
@@ -96,6 +110,17 @@ _siamban_training_report_text (SiambanTraining *self, SiambanReportKind kind, co
 gboolean
 _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GError **error);
 void _siamban_training_log_gradients (SiambanTraining *self, guint64 step);
+
+/* What all ranks do together. Nothing when there is one. */
+gboolean _siamban_training_share_start (SiambanTraining *self, GError **error);
+gboolean _siamban_training_share_buffers (SiambanTraining *self, GError **error);
+gboolean _siamban_training_reduce_losses (SiambanTraining *self,
+                                          SiambanIteration *iteration,
+                                          GError **error);
+gboolean _siamban_training_reduce_gradients (SiambanTraining *self, GError **error);
+
+/* @go_on becomes FALSE on all ranks if it is on one. */
+gboolean _siamban_training_agree (SiambanTraining *self, gboolean *go_on, GError **error);
 
 /* Loads what the configuration says the weights start from, and where in the training that is. */
 gboolean _siamban_training_restore_weights (SiambanTraining *self, GError **error);

@@ -54,9 +54,10 @@ forward (SiambanTraining *self, SiambanBatch *batch, SiambanIteration *iteration
 static gboolean
 backward (SiambanTraining *self, SiambanIteration *iteration, GError **error)
 {
-  if (!siamban_program_backward (self->program, error))
+  if (!siamban_program_backward (self->program, error) ||
+      !_siamban_training_reduce_gradients (self, error))
     return FALSE;
-  if (siamban_config_get_boolean (self->config, "TRAIN.LOG_GRADS"))
+  if (self->rank == 0 && siamban_config_get_boolean (self->config, "TRAIN.LOG_GRADS"))
     _siamban_training_log_gradients (self, self->iteration);
   if (!siamban_optimizer_step (self->optimizer, self->program, &iteration->grad_norm, error))
     return FALSE;
@@ -75,29 +76,42 @@ backward (SiambanTraining *self, SiambanIteration *iteration, GError **error)
 }
 
 static void
+report_skipped_sample (SiambanTraining *self, const char *text)
+{
+  _siamban_train_log_line (self->log, "skipped %s", text);
+  _siamban_training_report_text (self, SIAMBAN_REPORT_SAMPLE_SKIPPED, text);
+}
+
+/* Those of this batch and, on rank 0, those that other ranks told of until now. */
+static void
 report_skipped_samples (SiambanTraining *self, SiambanBatch *batch)
 {
   const char *const *skipped = siamban_batch_get_skipped (batch);
+  char *next;
 
   for (gsize i = 0; skipped && skipped[i]; i++)
+    report_skipped_sample (self, skipped[i]);
+
+  while (self->rank == 0 && (next = g_async_queue_try_pop (self->warnings)) != NULL)
     {
-      _siamban_train_log_line (self->log, "skipped %s", skipped[i]);
-      _siamban_training_report_text (self, SIAMBAN_REPORT_SAMPLE_SKIPPED, skipped[i]);
+      g_autofree char *text = next;
+
+      report_skipped_sample (self, text);
     }
 }
 
+/* The samples are those of all ranks. */
 static void
-report_skipped_update (SiambanTraining *self,
-                       SiambanBatch *batch,
-                       const SiambanIteration *iteration)
+report_skipped_update (SiambanTraining *self, const SiambanIteration *iteration)
 {
+  const guint64 n_samples = (guint64) self->batch_size * self->n_ranks;
   SiambanReport *report = g_new0 (SiambanReport, 1);
   GVariantBuilder samples;
   g_autofree char *text = NULL;
 
   g_variant_builder_init (&samples, G_VARIANT_TYPE ("at"));
-  for (guint i = 0; i < siamban_batch_get_size (batch); i++)
-    g_variant_builder_add (&samples, "t", siamban_batch_get_sample_index (batch, i));
+  for (guint64 i = 0; i < n_samples; i++)
+    g_variant_builder_add (&samples, "t", self->iteration * n_samples + i);
 
   report->kind = SIAMBAN_REPORT_UPDATE_SKIPPED;
   report->iteration = *iteration;
@@ -145,7 +159,8 @@ report_iteration (SiambanTraining *self, const SiambanIteration *iteration)
 
   report->kind = SIAMBAN_REPORT_ITERATION;
   report->iteration = *iteration;
-  _siamban_run_folder_add_iteration (self->folder, iteration);
+  if (self->folder)
+    _siamban_run_folder_add_iteration (self->folder, iteration);
   self->hooks.report (report, self->hooks.user_data);
 
   _siamban_train_log_report (self->log, epoch, self->iteration - first_of_run, self->iteration,
@@ -179,7 +194,9 @@ _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GEr
   iteration.data_time = _siamban_train_log_data_ready (self->log, self->iteration);
   report_skipped_samples (self, batch);
 
-  if (!forward (self, batch, &iteration, error))
+  if (!forward (self, batch, &iteration, error) ||
+      !_siamban_training_reduce_losses (self, &iteration, error) ||
+      !_siamban_training_share_buffers (self, error))
     return FALSE;
   if (isfinite (iteration.total_loss) && iteration.total_loss <= MAX_LOSS)
     {
@@ -187,7 +204,7 @@ _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GEr
         return FALSE;
     }
   else
-    report_skipped_update (self, batch, &iteration);
+    report_skipped_update (self, &iteration);
 
   iteration.batch_time = _siamban_train_log_step_done (
       self->log, iteration.cls_loss, iteration.loc_loss, iteration.total_loss, self->iteration);

@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 
+#include "siamban-communicator-private.h"
 #include "siamban-error.h"
 #include "siamban-snapshot-private.h"
 #include "siamban-sub-dataset.h"
@@ -22,7 +23,10 @@ _siamban_training_new (SiambanConfig *config,
                        const SiambanTrainingHooks *hooks)
 {
   SiambanTraining *self = g_new0 (SiambanTraining, 1);
+  g_autoptr (GPtrArray) alone = _siamban_thread_communicators_new (1);
+  g_autoptr (GAsyncQueue) warnings = g_async_queue_new_full (g_free);
 
+  _siamban_training_set_communicator (self, alone->pdata[0], warnings);
   self->config = g_object_ref (config);
   self->device = g_object_ref (device);
   self->model = g_object_ref (model);
@@ -36,6 +40,8 @@ _siamban_training_new (SiambanConfig *config,
 void
 _siamban_training_free (SiambanTraining *self)
 {
+  g_clear_object (&self->communicator);
+  g_clear_pointer (&self->warnings, g_async_queue_unref);
   g_clear_object (&self->loader);
   g_clear_object (&self->dataset);
   g_clear_object (&self->program);
@@ -81,6 +87,9 @@ message_cb (const char *text, const char *file, int line, gpointer user_data)
   SiambanTraining *self = user_data;
   g_autofree char *failure = NULL;
 
+  if (self->rank > 0)
+    return;
+
   _siamban_run_folder_log (self->folder, file, line, text);
   _siamban_training_report_text (self, SIAMBAN_REPORT_MESSAGE, text);
 
@@ -93,6 +102,9 @@ static void
 scalar_cb (const char *name, double value, guint64 step, gpointer user_data)
 {
   SiambanTraining *self = user_data;
+
+  if (self->rank > 0)
+    return;
 
   _siamban_run_folder_add_scalar (self->folder, name, value, step);
 }
@@ -189,19 +201,21 @@ open_folder (SiambanTraining *self, const char *run_directory, GError **error)
   const gint64 videos = siamban_config_get_int (self->config, "DATASET.VIDEOS_PER_EPOCH");
 
   self->n_per_epoch = _siamban_count_iterations ((guint64) MAX (videos, 0) * self->n_epochs,
-                                                 self->n_epochs, self->batch_size, 1, error);
+                                                 self->n_epochs, self->batch_size, self->n_ranks,
+                                                 error);
   if (self->n_per_epoch == 0)
     return FALSE;
   self->n_iterations = (guint64) self->n_per_epoch * self->n_epochs;
 
-  self->folder = _siamban_run_folder_open (run_directory, error);
-  if (self->folder == NULL || !_siamban_run_folder_write_config (self->folder, self->config, error))
-    return FALSE;
-
   settings.n_per_epoch = self->n_per_epoch;
   self->log = _siamban_train_log_new (&settings, &outlets);
+  if (self->rank > 0)
+    return TRUE;
 
-  return TRUE;
+  self->folder = _siamban_run_folder_open (run_directory, error);
+
+  return self->folder != NULL &&
+         _siamban_run_folder_write_config (self->folder, self->config, error);
 }
 
 /* A program and an optimizer for what is trainable from this epoch on; the momentum is 0. */
@@ -267,7 +281,7 @@ leave_epoch (SiambanTraining *self, GError **error)
   if (self->iteration % self->n_per_epoch != 0)
     return TRUE;
 
-  if (!save_epoch (self, epoch, error))
+  if (self->rank == 0 && !save_epoch (self, epoch, error))
     return FALSE;
   report_epoch (self, SIAMBAN_REPORT_EPOCH_FINISHED, epoch - 1);
 
@@ -284,7 +298,7 @@ prepare (SiambanTraining *self, const char *run_directory, GError **error)
   log_config (self);
 
   if (!load_data (self, error) || !_siamban_training_restore_weights (self, error) ||
-      !_siamban_run_folder_rewind (self->folder, self->iteration, error))
+      (self->folder && !_siamban_run_folder_rewind (self->folder, self->iteration, error)))
     return FALSE;
 
   self->first_iteration = self->iteration;
@@ -295,7 +309,8 @@ prepare (SiambanTraining *self, const char *run_directory, GError **error)
     }
 
   self->loader = siamban_loader_new (self->dataset, self->batch_size, n_workers,
-                                     self->iteration * self->batch_size, 0, 1);
+                                     self->iteration * self->batch_size * self->n_ranks, self->rank,
+                                     self->n_ranks);
 
   return TRUE;
 }
@@ -306,7 +321,8 @@ begin (SiambanTraining *self, GError **error)
   const guint epoch = (guint) (self->iteration / self->n_per_epoch);
   g_autofree char *schedule = NULL;
 
-  if (!begin_phase (self, epoch, error) || !_siamban_training_restore_momentum (self, error))
+  if (!begin_phase (self, epoch, error) || !_siamban_training_restore_momentum (self, error) ||
+      !_siamban_training_share_start (self, error))
     return FALSE;
   g_clear_object (&self->checkpoint);
 
@@ -363,13 +379,16 @@ iterate_all (SiambanTraining *self, GCancellable *cancellable, GError **error)
 {
   while (self->iteration < self->n_iterations)
     {
-      if (!may_go_on (self, cancellable))
+      gboolean go_on = may_go_on (self, cancellable);
+
+      if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+          !_siamban_training_agree (self, &go_on, error))
+        return FALSE;
+      if (!go_on)
         {
           self->stopped = TRUE;
           return TRUE;
         }
-      if (g_cancellable_set_error_if_cancelled (cancellable, error))
-        return FALSE;
 
       if (self->iteration > self->first_iteration && !enter_epoch (self, error))
         return FALSE;
@@ -380,13 +399,21 @@ iterate_all (SiambanTraining *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
-/* The weights are sound after a stop, a cancellation and bad data; not after whatever else. */
+/* The weights are sound after a stop, a cancellation, bad data and the loss of another rank, which is
+ * noticed before an update; not after whatever else. */
 static gboolean
 finish (SiambanTraining *self, const GError *failure, GError **error)
 {
   const gboolean sound = g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
                          g_error_matches (failure, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA) ||
-                         g_error_matches (failure, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_IMAGE);
+                         g_error_matches (failure, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_IMAGE) ||
+                         g_error_matches (failure, SIAMBAN_ERROR, SIAMBAN_ERROR_RANK_LOST);
+
+  /* First of all, so that the others need not wait for the file. */
+  if (failure)
+    _siamban_communicator_leave (self->communicator, failure->message);
+  if (self->rank > 0)
+    return TRUE;
 
   if (failure)
     _siamban_train_log_line (self->log, "stopped: %s", failure->message);
@@ -397,25 +424,16 @@ finish (SiambanTraining *self, const GError *failure, GError **error)
   return (!sound && !self->stopped) || save_stop (self, error);
 }
 
-gboolean
-_siamban_training_run (SiambanTraining *self,
-                       const char *run_directory,
-                       GCancellable *cancellable,
-                       GError **error)
+static gboolean
+iterate_and_finish (SiambanTraining *self, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   g_autoptr (GError) second = NULL;
 
-  if (!prepare (self, run_directory, error))
-    return FALSE;
-  if (self->loader == NULL)
-    return TRUE;
-  if (!begin (self, error))
-    return FALSE;
-
   (void) iterate_all (self, cancellable, &failure);
   (void) finish (self, failure, &second);
-  _siamban_run_folder_flush (self->folder);
+  if (self->folder)
+    _siamban_run_folder_flush (self->folder);
 
   if (failure == NULL && second == NULL)
     return TRUE;
@@ -423,6 +441,23 @@ _siamban_training_run (SiambanTraining *self,
   if (failure && second)
     g_prefix_error (&failure, "%s. Before that: ", second->message);
   g_propagate_error (error, failure ? g_steal_pointer (&failure) : g_steal_pointer (&second));
+
+  return FALSE;
+}
+
+gboolean
+_siamban_training_run (SiambanTraining *self,
+                       const char *run_directory,
+                       GCancellable *cancellable,
+                       GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (prepare (self, run_directory, &failure) && (self->loader == NULL || begin (self, &failure)))
+    return self->loader == NULL || iterate_and_finish (self, cancellable, error);
+
+  _siamban_communicator_leave (self->communicator, failure->message);
+  g_propagate_error (error, g_steal_pointer (&failure));
 
   return FALSE;
 }

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-replicas-private.h"
+
+#include "siamban-communicator-private.h"
+
+/* One that is not rank 0. */
+typedef struct
+{
+  SiambanConfig *config;
+  SiambanDevice *device;
+  SiambanCommunicator *communicator;
+  GAsyncQueue *warnings; /* of all ranks of this process, for rank 0 to tell */
+  GThread *thread;
+} Replica;
+
+/* What goes wrong on a replica is told by rank 0, in its own thread and in its log. */
+static void
+report_cb (SiambanReport *report, gpointer user_data)
+{
+  Replica *self = user_data;
+  g_autoptr (SiambanReport) owned = report;
+
+  if (report->kind == SIAMBAN_REPORT_SAMPLE_SKIPPED)
+    g_async_queue_push (self->warnings,
+                        g_strdup_printf ("rank %u: %s",
+                                         siamban_communicator_get_rank (self->communicator),
+                                         report->text));
+}
+
+/* Rank 0 asks for all. */
+static SiambanWish
+ask_cb (gboolean epoch_ended, GCancellable *cancellable, gpointer user_data)
+{
+  return SIAMBAN_WISH_GO_ON;
+}
+
+static gpointer
+replica_thread (gpointer data)
+{
+  Replica *self = data;
+  const SiambanTrainingHooks hooks = { report_cb, ask_cb, self };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanModel) model = siamban_model_new (self->config, &error);
+  g_autoptr (SiambanTraining) training = NULL;
+
+  if (model == NULL)
+    {
+      _siamban_communicator_leave (self->communicator, error->message);
+      return NULL;
+    }
+
+  /* A failure reaches rank 0 through the communicator. */
+  training = _siamban_training_new (self->config, self->device, model, &hooks);
+  _siamban_training_set_communicator (training, self->communicator, self->warnings);
+  (void) _siamban_training_run (training, NULL, NULL, NULL);
+
+  return NULL;
+}
+
+static void
+replica_join (Replica *self)
+{
+  if (self->thread != NULL)
+    g_thread_join (self->thread);
+  g_object_unref (self->config);
+  g_object_unref (self->device);
+  g_free (self);
+}
+
+static Replica *
+replica_start (SiambanConfig *config,
+               SiambanDevice *device,
+               SiambanCommunicator *communicator,
+               GAsyncQueue *warnings)
+{
+  Replica *self = g_new0 (Replica, 1);
+  g_autoptr (GError) error = NULL;
+
+  self->config = siamban_config_copy (config);
+  self->device = g_object_ref (device);
+  self->communicator = communicator;
+  self->warnings = warnings;
+  self->thread = g_thread_try_new ("siamban-replica", replica_thread, self, &error);
+  if (self->thread == NULL)
+    _siamban_communicator_leave (communicator, error->message);
+
+  return self;
+}
+
+gboolean
+_siamban_replicas_run (SiambanConfig *config,
+                       GListModel *devices,
+                       SiambanModel *model,
+                       const SiambanTrainingHooks *hooks,
+                       const char *run_directory,
+                       GCancellable *cancellable,
+                       GError **error)
+{
+  const guint n = g_list_model_get_n_items (devices);
+  g_autoptr (SiambanDevice) device = g_list_model_get_item (devices, 0);
+  g_autoptr (GAsyncQueue) warnings = g_async_queue_new_full (g_free);
+  g_autoptr (GPtrArray) communicators = _siamban_thread_communicators_new (n);
+  g_autoptr (GPtrArray) replicas = g_ptr_array_new_with_free_func ((GDestroyNotify) replica_join);
+  g_autoptr (SiambanTraining) training = _siamban_training_new (config, device, model, hooks);
+
+  for (guint rank = 1; rank < n; rank++)
+    {
+      g_autoptr (SiambanDevice) other = g_list_model_get_item (devices, rank);
+
+      g_ptr_array_add (replicas,
+                       replica_start (config, other, communicators->pdata[rank], warnings));
+    }
+
+  _siamban_training_set_communicator (training, communicators->pdata[0], warnings);
+
+  return _siamban_training_run (training, run_directory, cancellable, error);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-communicator-private.h"
+#include "siamban-error.h"
+#include "siamban-program-private.h"
+#include "siamban-training-private.h"
+
+/* Floats that are summed in one call: 16 MiB, so that a fast rank does not wait for all of a slow
+ * one's memory at once. */
+#define BUCKET_SIZE ((gsize) 1 << 22)
+
+void
+_siamban_training_set_communicator (SiambanTraining *self,
+                                    SiambanCommunicator *communicator,
+                                    GAsyncQueue *warnings)
+{
+  g_set_object (&self->communicator, communicator);
+  self->rank = siamban_communicator_get_rank (communicator);
+  self->n_ranks = siamban_communicator_get_n_ranks (communicator);
+  self->warnings = g_async_queue_ref (warnings);
+}
+
+static gboolean
+broadcast_counters (SiambanTraining *self, GError **error)
+{
+  SiambanWeights *weights = siamban_model_get_weights (self->model);
+
+  for (guint i = 0; i < _siamban_weights_get_n (weights); i++)
+    {
+      gint64 *counter = _siamban_parameter_peek_counter (_siamban_weights_peek (weights, i));
+
+      if (counter != NULL &&
+          !_siamban_communicator_broadcast (self->communicator, counter, sizeof *counter, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Ranks that start from other files or another place would drift apart without a word. */
+static gboolean
+check_position (SiambanTraining *self, GError **error)
+{
+  guint64 iteration = self->iteration;
+
+  if (!_siamban_communicator_broadcast (self->communicator, &iteration, sizeof iteration, error))
+    return FALSE;
+  if (iteration == self->iteration)
+    return TRUE;
+
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA,
+               "Rank 0 starts after iteration %" G_GUINT64_FORMAT
+               ", rank %u after %" G_GUINT64_FORMAT ": all ranks must see the same files",
+               iteration, self->rank, self->iteration);
+
+  return FALSE;
+}
+
+gboolean
+_siamban_training_share_start (SiambanTraining *self, GError **error)
+{
+  const SiambanWeightsStore *store = _siamban_weights_get_store (self->program->weights);
+  const gsize n_momentum = store->n_weight_values * sizeof (float);
+
+  if (self->n_ranks == 1)
+    return TRUE;
+
+  if (self->program->gradients == NULL)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                   "The engine “%s” keeps its gradients on its device: it trains on one only",
+                   siamban_device_get_engine_name (self->device));
+      return FALSE;
+    }
+
+  if (!check_position (self, error) ||
+      !_siamban_communicator_broadcast (self->communicator, store->values,
+                                        store->n_values * sizeof (float), error) ||
+      !_siamban_communicator_broadcast (self->communicator, self->program->momentum, n_momentum,
+                                        error) ||
+      !broadcast_counters (self, error))
+    return FALSE;
+  siamban_program_weights_changed (self->program);
+
+  return TRUE;
+}
+
+/* Where the gradients of what trains end: what is frozen mostly lies behind. */
+static gsize
+count_gradients (SiambanProgram *program)
+{
+  gsize end = 0;
+
+  for (guint i = 0; i < _siamban_weights_get_n (program->weights); i++)
+    {
+      SiambanParameter *parameter = _siamban_weights_peek (program->weights, i);
+
+      if (program->trains[i])
+        end = MAX (end, _siamban_parameter_get_offset (parameter) +
+                            siamban_parameter_get_n_elements (parameter));
+    }
+
+  return end;
+}
+
+gboolean
+_siamban_training_reduce_gradients (SiambanTraining *self, GError **error)
+{
+  const char *reduction = siamban_config_get_string (self->config, "TRAIN.GRAD_REDUCE");
+  const gsize n_values = count_gradients (self->program);
+  const float scale = 1.0f / (float) self->n_ranks;
+  float *gradients = self->program->gradients;
+
+  if (self->n_ranks == 1)
+    return TRUE;
+
+  for (gsize i = 0; i < n_values; i += BUCKET_SIZE)
+    if (!_siamban_communicator_all_sum (self->communicator, gradients + i,
+                                        MIN (BUCKET_SIZE, n_values - i), error))
+      return FALSE;
+
+  if (g_str_equal (reduction, "average"))
+    for (gsize i = 0; i < n_values; i++)
+      gradients[i] *= scale;
+
+  return TRUE;
+}
+
+gboolean
+_siamban_training_share_buffers (SiambanTraining *self, GError **error)
+{
+  const SiambanWeightsStore *store = _siamban_weights_get_store (self->program->weights);
+  const char *sync = siamban_config_get_string (self->config, "TRAIN.BN_SYNC");
+  const gsize n_buffers = store->n_values - store->n_weight_values;
+  float *buffers = store->values + store->n_weight_values;
+
+  if (self->n_ranks == 1 || g_str_equal (sync, "none"))
+    return TRUE;
+
+  if (g_str_equal (sync, "broadcast"))
+    {
+      if (!_siamban_communicator_broadcast (self->communicator, buffers, n_buffers * sizeof (float),
+                                            error))
+        return FALSE;
+    }
+  else
+    {
+      if (!_siamban_communicator_all_sum (self->communicator, buffers, n_buffers, error))
+        return FALSE;
+      for (gsize i = 0; i < n_buffers; i++)
+        buffers[i] /= (float) self->n_ranks;
+    }
+  siamban_program_weights_changed (self->program);
+
+  return TRUE;
+}
+
+/* Every rank must take the same decision by its loss, or one would wait for the others for ever. */
+gboolean
+_siamban_training_reduce_losses (SiambanTraining *self, SiambanIteration *iteration, GError **error)
+{
+  float losses[] = { (float) iteration->cls_loss, (float) iteration->loc_loss,
+                     (float) iteration->total_loss };
+
+  if (self->n_ranks == 1)
+    return TRUE;
+  if (!_siamban_communicator_all_sum (self->communicator, losses, G_N_ELEMENTS (losses), error))
+    return FALSE;
+
+  iteration->cls_loss = losses[0] / self->n_ranks;
+  iteration->loc_loss = losses[1] / self->n_ranks;
+  iteration->total_loss = losses[2] / self->n_ranks;
+
+  return TRUE;
+}
+
+gboolean
+_siamban_training_agree (SiambanTraining *self, gboolean *go_on, GError **error)
+{
+  float n_against = *go_on ? 0 : 1;
+
+  if (!_siamban_communicator_all_sum (self->communicator, &n_against, 1, error))
+    return FALSE;
+  *go_on = n_against == 0;
+
+  return TRUE;
+}

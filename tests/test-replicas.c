@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <string.h>
+
+#include "files.h"
+#include "run.h"
+#include "siamban-communicator-private.h"
+#include "siamban-error.h"
+#include "siamban-weights-private.h"
+
+#define N_STEPS 3
+#define WHOLE_BATCH 4
+
+typedef struct
+{
+  char *folder;
+  SiambanConfig *config;
+} Fixture;
+
+/* Every sample has the same number of positives and negatives, so that a mean over them all is the
+ * mean of the ranks' means. */
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  static const char *const settings[] = {
+    "TRAIN.POS_NUM=2",         "TRAIN.TOTAL_NUM=10", "DATASET.NEG=0",
+    "TRAIN.BATCH_NORM=frozen", "TRAIN.EPOCH=3",      "DATASET.VIDEOS_PER_EPOCH=4",
+  };
+
+  fixture->folder = files_make_folder ();
+  run_make_data (fixture->folder);
+  fixture->config = run_make_config (fixture->folder);
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    run_set (fixture->config, settings[i]);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_clear_object (&fixture->config);
+  files_remove_tree (fixture->folder);
+  g_free (fixture->folder);
+}
+
+static GListModel *
+open_processors (guint n)
+{
+  g_autoptr (GString) ids = g_string_new (NULL);
+  g_autoptr (SiambanDevice) device = siamban_device_open ("cpu", NULL);
+  g_autoptr (GError) error = NULL;
+  GListModel *devices;
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (ids, "%s%s", i > 0 ? "," : "", device != NULL ? "cpu" : "reference");
+  devices = siamban_device_open_all (ids->str, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_list_model_get_n_items (devices), ==, n);
+
+  return devices;
+}
+
+static SiambanTrainer *
+make_trainer (Fixture *fixture, guint n, const char *name)
+{
+  g_autofree char *batch = g_strdup_printf ("TRAIN.BATCH_SIZE=%u", WHOLE_BATCH / n);
+  g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+  g_autoptr (GListModel) devices = open_processors (n);
+  g_autoptr (GError) error = NULL;
+  SiambanTrainer *trainer;
+
+  run_set (fixture->config, batch);
+  trainer = siamban_trainer_new_on_devices (fixture->config, devices, path, &error);
+  g_assert_no_error (error);
+  g_assert_true (siamban_trainer_get_devices (trainer) == devices);
+
+  return trainer;
+}
+
+static SiambanTrainer *
+train (Fixture *fixture, guint n)
+{
+  g_autofree char *name = g_strdup_printf ("run-%u", n);
+  SiambanTrainer *trainer = make_trainer (fixture, n, name);
+
+  run_train (trainer);
+
+  return trainer;
+}
+
+/* The largest difference of two runs' values, and how far the first ones moved. */
+static void
+compare (SiambanTrainer *a, SiambanTrainer *b, double *difference, double *movement)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanModel) start = siamban_model_new (siamban_trainer_get_config (a), &error);
+  const SiambanWeightsStore *from = _siamban_weights_get_store (siamban_model_get_weights (start));
+  const SiambanWeightsStore *x = _siamban_weights_get_store (
+      siamban_model_get_weights (siamban_trainer_get_model (a)));
+  const SiambanWeightsStore *y = _siamban_weights_get_store (
+      siamban_model_get_weights (siamban_trainer_get_model (b)));
+
+  g_assert_no_error (error);
+  *difference = *movement = 0;
+  for (gsize i = 0; i < x->n_values; i++)
+    {
+      *difference = MAX (*difference, fabs ((double) x->values[i] - y->values[i]));
+      *movement = MAX (*movement, fabs ((double) x->values[i] - from->values[i]));
+    }
+}
+
+/* Three steps of several replicas are those of one device with the whole batch, in both phases. */
+static void
+test_whole_batch (Fixture *fixture, gconstpointer data)
+{
+  const guint counts[] = { 2, 4 };
+  g_autoptr (SiambanTrainer) whole = train (fixture, 1);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (counts); i++)
+    {
+      g_autoptr (SiambanTrainer) parts = train (fixture, counts[i]);
+      double difference, movement;
+
+      compare (whole, parts, &difference, &movement);
+      g_test_message ("%u replicas: moved by up to %g, differ by up to %g", counts[i], movement,
+                      difference);
+      g_assert_cmpfloat (movement, >, 1e-3);
+      /* Sums in another order, over N_STEPS steps: some 2⁻²⁴ of what moved. */
+      g_assert_cmpfloat (difference, <, 1e-4 * movement);
+    }
+}
+
+/* Without decay and clipping, the sum at half the rate is the average. */
+static void
+test_sum (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) average = NULL;
+  g_autoptr (SiambanTrainer) sum = NULL;
+  double difference, movement;
+
+  run_set (fixture->config, "TRAIN.WEIGHT_DECAY=0");
+  run_set (fixture->config, "TRAIN.GRAD_CLIP=0");
+  average = train (fixture, 2);
+  run_set (fixture->config, "TRAIN.GRAD_REDUCE=sum");
+  run_set (fixture->config, "TRAIN.BASE_LR=0.005");
+  sum = make_trainer (fixture, 2, "sum");
+  run_train (sum);
+  compare (average, sum, &difference, &movement);
+  g_assert_cmpfloat (movement, >, 1e-3);
+  g_assert_cmpfloat (difference, <, 1e-4 * movement);
+}
+
+/* Several replicas in the same order give the same bits, with statistics averaged or from rank 0. */
+static void
+test_deterministic (Fixture *fixture, gconstpointer data)
+{
+  static const char *const policies[] = { "none", "broadcast", "average" };
+  g_autoptr (GHashTable) digests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  run_set (fixture->config, "TRAIN.BATCH_NORM=train");
+  for (gsize i = 0; i < G_N_ELEMENTS (policies); i++)
+    {
+      g_autofree char *setting = g_strconcat ("TRAIN.BN_SYNC=", policies[i], NULL);
+      g_autofree char *name = g_strconcat (policies[i], "-again", NULL);
+      g_autoptr (SiambanTrainer) first = NULL;
+      g_autoptr (SiambanTrainer) again = NULL;
+      g_autofree char *digest = NULL;
+      char *expected;
+
+      run_set (fixture->config, setting);
+      first = make_trainer (fixture, 2, policies[i]);
+      again = make_trainer (fixture, 2, name);
+      run_train (first);
+      run_train (again);
+      expected = run_digest (first);
+      digest = run_digest (again);
+      g_assert_cmpstr (expected, ==, digest);
+      g_hash_table_add (digests, expected);
+    }
+
+  /* What rank 0 keeps is its own in the first two cases, and not in the third. */
+  g_assert_cmpuint (g_hash_table_size (digests), ==, 2);
+}
+
+static void
+stop_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer data)
+{
+  if (iteration->number == 2)
+    siamban_trainer_stop (trainer);
+}
+
+/* Stopped and resumed, replicas come to the very weights of an uninterrupted run. */
+static void
+test_resume (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) whole = train (fixture, 2);
+  g_autoptr (SiambanTrainer) stopped = make_trainer (fixture, 2, "stopped");
+  g_autoptr (SiambanTrainer) resumed = NULL;
+  g_autofree char *path = g_build_filename (fixture->folder, "stopped", NULL);
+  g_autofree char *expected = run_digest (whole);
+  g_autofree char *digest = NULL;
+
+  g_signal_connect (stopped, "iteration", G_CALLBACK (stop_cb), NULL);
+  run_train (stopped);
+  g_assert_cmpint (siamban_trainer_get_state (stopped), ==, SIAMBAN_TRAINER_STOPPED);
+
+  siamban_config_set_string (fixture->config, "TRAIN.RESUME", path, NULL);
+  resumed = make_trainer (fixture, 2, "stopped");
+  run_train (resumed);
+  digest = run_digest (resumed);
+  g_assert_cmpstr (digest, ==, expected);
+}
+
+static void
+sample_skipped_cb (SiambanTrainer *trainer, const char *text, gpointer data)
+{
+  guint *n_of_rank_1 = data;
+
+  if (g_str_has_prefix (text, "rank 1: "))
+    (*n_of_rank_1)++;
+}
+
+/* Rank 0 tells of what the others skip, with their rank. */
+static void
+test_warnings (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = NULL;
+  g_autofree char *text = NULL;
+  guint n_of_rank_1 = 0;
+
+  for (guint frame = 0; frame < RUN_N_FRAMES; frame++)
+    {
+      g_autofree char *path = run_crop_path (fixture->folder, 0, frame);
+
+      g_assert_true (g_file_set_contents (path, "no image", -1, NULL));
+    }
+
+  run_set (fixture->config, "DATASET.VIDEOS_PER_EPOCH=32");
+  trainer = make_trainer (fixture, 2, "run");
+  g_signal_connect (trainer, "sample-skipped", G_CALLBACK (sample_skipped_cb), &n_of_rank_1);
+  run_train (trainer);
+  g_assert_cmpuint (n_of_rank_1, >, 0);
+  text = run_read (fixture->folder, "run", "logs.txt");
+  g_assert_nonnull (strstr (text, "skipped rank 1: "));
+}
+
+static gpointer
+sum_thread (gpointer data)
+{
+  SiambanCommunicator *communicator = data;
+  const guint rank = siamban_communicator_get_rank (communicator);
+  g_autofree float *values = g_new (float, 1001);
+  g_autoptr (GError) error = NULL;
+  guint64 word = rank == 0 ? 42 : 0;
+
+  for (guint round = 0; round < 200; round++)
+    {
+      for (guint i = 0; i < 1001; i++)
+        values[i] = (float) (rank + round + i);
+      g_assert_true (_siamban_communicator_all_sum (communicator, values, 1001, &error));
+      for (guint i = 0; i < 1001; i++)
+        g_assert_cmpfloat (values[i], ==, (float) (3 + 3 * (round + i)));
+    }
+  g_assert_true (_siamban_communicator_broadcast (communicator, &word, sizeof word, &error));
+  g_assert_cmpuint (word, ==, 42);
+
+  /* One leaves: the others are told who and why, now and from then on. */
+  if (rank == 1)
+    {
+      _siamban_communicator_leave (communicator, "tired");
+      return NULL;
+    }
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_false (_siamban_communicator_all_sum (communicator, values, 1, &error));
+      g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_RANK_LOST);
+      g_assert_cmpstr (error->message, ==, "Rank 1 of 3 stopped: tired");
+      g_clear_error (&error);
+    }
+
+  return NULL;
+}
+
+static void
+test_communicator (void)
+{
+  g_autoptr (GPtrArray) communicators = _siamban_thread_communicators_new (3);
+  GThread *threads[3];
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_cmpuint (siamban_communicator_get_n_ranks (communicators->pdata[i]), ==, 3);
+      threads[i] = g_thread_new ("rank", sum_thread, communicators->pdata[i]);
+    }
+  for (guint i = 0; i < 3; i++)
+    g_thread_join (threads[i]);
+}
+
+/* When no image can be read, no rank waits for another that gave up. */
+static void
+test_rank_fails (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint video = 0; video < RUN_N_VIDEOS; video++)
+    for (guint frame = 0; frame < RUN_N_FRAMES; frame++)
+      {
+        g_autofree char *path = run_crop_path (fixture->folder, video, frame);
+
+        g_assert_true (g_file_set_contents (path, "no image", -1, NULL));
+      }
+
+  trainer = make_trainer (fixture, 4, "run");
+  g_assert_false (siamban_trainer_run (trainer, NULL, &error));
+  g_assert_nonnull (error);
+  g_assert_cmpint (siamban_trainer_get_state (trainer), ==, SIAMBAN_TRAINER_FAILED);
+}
+
+static void
+test_devices (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GListModel) all = siamban_device_open_all ("all", &error);
+  g_autoptr (GListModel) none = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_list_model_get_n_items (all), >=, 1);
+  none = siamban_device_open_all ("reference,abacus:1", &error);
+  g_assert_null (none);
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE);
+}
+
+#define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/replicas/communicator", test_communicator);
+  g_test_add_func ("/replicas/devices", test_devices);
+  ADD ("/replicas/whole-batch", test_whole_batch);
+  ADD ("/replicas/sum", test_sum);
+  ADD ("/replicas/deterministic", test_deterministic);
+  ADD ("/replicas/resume", test_resume);
+  ADD ("/replicas/warnings", test_warnings);
+  ADD ("/replicas/rank-fails", test_rank_fails);
+
+  return g_test_run ();
+}
