@@ -205,7 +205,8 @@ test_real_data (void)
 
       g_assert_no_error (error);
       g_assert_cmpuint (folder->frames->len, ==, sequences[i].n_frames);
-      boxes = siamban_ground_truth_read (folder->ground_truth_path, &error);
+      g_assert_cmpuint (folder->ground_truth_paths->len, ==, 1);
+      boxes = siamban_ground_truth_read (folder->ground_truth_paths->pdata[0], &error);
       g_assert_no_error (error);
       g_assert_cmpuint (siamban_trajectory_get_n_frames (boxes), ==, sequences[i].n_frames);
     }

@@ -526,6 +526,48 @@ test_real_data (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (siamban_prepare_report_get_n_crops (report), ==, 120 + 196 + 164 + 67);
 }
 
+/* As OTB has it where there is more than one target: each file is a track, and one that cannot be
+ * read or is shorter takes nothing from the others. */
+static void
+test_several_targets (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanImporter) importer = NULL;
+  g_autoptr (JsonParser) parser = NULL;
+  g_autofree char *truth = g_build_filename (fixture->source, "jog", "groundtruth.txt", NULL);
+  g_autofree char *crop = g_build_filename (fixture->folder, "jog", "000001.01.x.jpg", NULL);
+  SiambanPrepareReport *report;
+  JsonObject *tracks;
+  JsonArray *box;
+
+  write_sequence (fixture, "jog", 3);
+  g_assert_cmpint (g_remove (truth), ==, 0);
+  files_write (fixture->source, "jog/groundtruth_rect.1.txt",
+               "40,50,40,20\n45,50,40,20\n50,50,40,20\n");
+  files_write (fixture->source, "jog/groundtruth_rect.2.txt", "10\t20\t30\t40\n11\t20\t30\t40\n");
+  files_write (fixture->source, "jog/groundtruth_rect.3.txt", "not a box\n");
+  files_write (fixture->source, "jog/groundtruth_rect.10.txt",
+               "90 90 20 20\n90 90 20 20\n90 90 20 20\n");
+  files_write (fixture->source, "jog/notes.txt", "what the camera was");
+
+  importer = make_importer (fixture);
+  report = run (importer);
+  g_assert_cmpuint (siamban_prepare_report_get_n_videos (report), ==, 1);
+  g_assert_cmpuint (siamban_prepare_report_get_n_frames (report), ==, 3);
+  g_assert_cmpuint (siamban_prepare_report_get_n_crops (report), ==, 3 + 2 + 3);
+  g_assert_true (g_file_test (crop, G_FILE_TEST_IS_REGULAR));
+
+  parser = load_annotations (fixture);
+  tracks = json_object_get_object_member (json_node_get_object (json_parser_get_root (parser)),
+                                          "jog");
+  g_assert_cmpuint (json_object_get_size (tracks), ==, 3);
+  g_assert_cmpuint (json_object_get_size (json_object_get_object_member (tracks, "00")), ==, 3);
+  g_assert_cmpuint (json_object_get_size (json_object_get_object_member (tracks, "01")), ==, 2);
+  g_assert_cmpuint (json_object_get_size (json_object_get_object_member (tracks, "03")), ==, 3);
+  box = json_object_get_array_member (json_object_get_object_member (tracks, "01"), "000001");
+  g_assert_cmpfloat (
+      json_array_get_double_element (box, 2) - json_array_get_double_element (box, 0), ==, 30);
+}
+
 #define ADD(name, function)                                                                        \
   g_test_add ("/prepare/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -539,6 +581,7 @@ main (int argc, char *argv[])
   ADD ("resume", test_resume);
   ADD ("skips", test_skips);
   ADD ("names", test_names);
+  ADD ("several-targets", test_several_targets);
   ADD ("failures", test_failures);
   ADD ("unwritable-crop", test_unwritable_crop);
   ADD ("cancel", test_cancel);

@@ -12,7 +12,9 @@ typedef struct
   char *folder;
   char *name;              /* last part of the folder's path, valid UTF-8 */
   GPtrArray *frames;       /* (element-type filename) paths in natural order: 9.jpg before 10.jpg */
-  char *ground_truth_path; /* NULL: none */
+  /* (element-type filename): one for each target; none, or more than one where they are numbered,
+   * as the groundtruth_rect.1.txt and groundtruth_rect.2.txt of OTB */
+  GPtrArray *ground_truth_paths;
 } SiambanFrameFolder;
 
 /* Fails only when the folder cannot be read; one without images has no frames. */

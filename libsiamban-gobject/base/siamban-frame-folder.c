@@ -43,6 +43,26 @@ is_text (const char *path)
   return is_file_with_suffix (path, suffixes, G_N_ELEMENTS (suffixes));
 }
 
+/* groundtruth.1.txt or groundtruth_rect.1.txt */
+static gboolean
+is_numbered_ground_truth (const char *path)
+{
+  static const char *const stems[] = { "groundtruth.", "groundtruth_rect." };
+  g_autofree char *name = g_path_get_basename (path);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (stems); i++)
+    if (g_str_has_prefix (name, stems[i]))
+      {
+        const char *number = name + strlen (stems[i]);
+        const gsize n_digits = strspn (number, "0123456789");
+
+        if (n_digits > 0 && strcmp (number + n_digits, ".txt") == 0)
+          return g_file_test (path, G_FILE_TEST_IS_REGULAR);
+      }
+
+  return FALSE;
+}
+
 int
 _siamban_compare_natural (const char *a, const char *b)
 {
@@ -119,9 +139,10 @@ _siamban_list_folder (const char *folder, gboolean (*wanted) (const char *path),
   return g_steal_pointer (&paths);
 }
 
-static char *
+static GPtrArray *
 find_ground_truth (const char *folder)
 {
+  g_autoptr (GPtrArray) numbered = NULL;
   g_autoptr (GPtrArray) texts = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (ground_truth_names); i++)
@@ -129,13 +150,23 @@ find_ground_truth (const char *folder)
       g_autofree char *path = g_build_filename (folder, ground_truth_names[i], NULL);
 
       if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
-        return g_steal_pointer (&path);
+        {
+          GPtrArray *found = g_ptr_array_new_with_free_func (g_free);
+
+          g_ptr_array_add (found, g_steal_pointer (&path));
+
+          return found;
+        }
     }
 
   /* The folder could be read a moment ago; whatever hides its files now hides the ground truth. */
+  numbered = _siamban_list_folder (folder, is_numbered_ground_truth, NULL);
+  if (numbered != NULL && numbered->len > 0)
+    return g_steal_pointer (&numbered);
   texts = _siamban_list_folder (folder, is_text, NULL);
 
-  return texts != NULL && texts->len == 1 ? g_strdup (texts->pdata[0]) : NULL;
+  return texts != NULL && texts->len == 1 ? g_steal_pointer (&texts)
+                                          : g_ptr_array_new_with_free_func (g_free);
 }
 
 SiambanFrameFolder *
@@ -164,7 +195,7 @@ _siamban_frame_folder_scan (const char *folder, GError **error)
         return NULL;
     }
 
-  self->ground_truth_path = find_ground_truth (folder);
+  self->ground_truth_paths = find_ground_truth (folder);
 
   return g_steal_pointer (&self);
 }
@@ -175,6 +206,6 @@ _siamban_frame_folder_free (SiambanFrameFolder *self)
   g_free (self->folder);
   g_free (self->name);
   g_clear_pointer (&self->frames, g_ptr_array_unref);
-  g_free (self->ground_truth_path);
+  g_clear_pointer (&self->ground_truth_paths, g_ptr_array_unref);
   g_free (self);
 }

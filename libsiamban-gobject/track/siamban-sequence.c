@@ -168,9 +168,10 @@ siamban_sequence_new_from_folder (const char *folder, GError **error)
       return NULL;
     }
 
-  if (found->ground_truth_path != NULL)
+  /* A sequence follows one target; which of several it is, nothing tells. */
+  if (found->ground_truth_paths->len == 1)
     {
-      truth = siamban_ground_truth_read (found->ground_truth_path, error);
+      truth = siamban_ground_truth_read (found->ground_truth_paths->pdata[0], error);
       if (truth == NULL)
         return NULL;
     }

@@ -20,7 +20,8 @@
  * A sequence is a folder that holds images (`.jpg`, `.jpeg`, `.png`, `.bmp`; directly or in
  * `img/`, `imgs/` or `color/`) in natural order of their names, and `groundtruth.txt`,
  * `groundtruth_rect.txt` or a single other `.txt` file with one box a line
- * ([func@Siamban.ground_truth_read]). Each source is such a folder, or one whose sub-folders are,
+ * ([func@Siamban.ground_truth_read]). Where OTB follows more than one target, with
+ * `groundtruth_rect.1.txt` and `groundtruth_rect.2.txt`, each file makes a track. Each source is such a folder, or one whose sub-folders are,
  * up to three levels down: the layouts of OTB, VOT, LaSOT and GOT-10k are read as they are.
  *
  * The video is named after the folder, the frame after its place in the order, counted from 0.
@@ -59,34 +60,71 @@ add_message (SiambanCropPlan *plan, char *message)
   _siamban_prepare_report_add_message (plan->report, message);
 }
 
-static void
-add_sequence (SiambanCropPlan *plan, const SiambanFrameFolder *folder)
+/* The truth of one target; NULL, with a message, if it cannot be read or is not as long. */
+static SiambanTrajectory *
+read_truth (SiambanCropPlan *plan, const SiambanFrameFolder *folder, const char *path)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SiambanTrajectory)
-      truth = siamban_ground_truth_read (folder->ground_truth_path, &error);
-  const gint64 truth_time = get_change_time (folder->ground_truth_path);
-  guint n_boxes, n_frames, video;
+  g_autoptr (SiambanTrajectory) truth = siamban_ground_truth_read (path, &error);
+  guint n_boxes;
 
   if (truth == NULL)
     {
       add_message (plan, g_strdup (error->message));
-      return;
+      return NULL;
     }
 
   n_boxes = siamban_trajectory_get_n_frames (truth);
-  n_frames = MIN (n_boxes, folder->frames->len);
   if (n_boxes != folder->frames->len)
     add_message (plan, g_strdup_printf ("%s: %u frames, but %u boxes; only the first %u are used",
-                                        folder->folder, folder->frames->len, n_boxes, n_frames));
+                                        folder->folder, folder->frames->len, n_boxes,
+                                        MIN (n_boxes, folder->frames->len)));
 
+  return g_steal_pointer (&truth);
+}
+
+static void
+unref_truth_cb (gpointer data)
+{
+  g_clear_pointer ((SiambanTrajectory **) &data, siamban_trajectory_unref);
+}
+
+static void
+add_sequence (SiambanCropPlan *plan, const SiambanFrameFolder *folder)
+{
+  const guint n_tracks = folder->ground_truth_paths->len;
+  g_autoptr (GPtrArray) truths = g_ptr_array_new_with_free_func (unref_truth_cb);
+  gint64 truth_time = 0;
+  guint n_frames = 0, video;
+
+  for (guint i = 0; i < n_tracks; i++)
+    {
+      const char *path = folder->ground_truth_paths->pdata[i];
+      SiambanTrajectory *truth = read_truth (plan, folder, path);
+
+      /* One that cannot be read keeps its place, so that the others keep their numbers. */
+      g_ptr_array_add (truths, truth);
+      truth_time = MAX (truth_time, get_change_time (path));
+      if (truth != NULL)
+        n_frames = MAX (n_frames, siamban_trajectory_get_n_frames (truth));
+    }
+  if (n_frames == 0)
+    return;
+
+  n_frames = MIN (n_frames, folder->frames->len);
   video = _siamban_crop_plan_add_video (plan, folder->name);
   for (guint i = 0; i < n_frames; i++)
     {
       const char *path = folder->frames->pdata[i];
 
       _siamban_crop_plan_add_frame (plan, video, i, path, MAX (truth_time, get_change_time (path)));
-      _siamban_crop_plan_add_target (plan, 0, &_siamban_trajectory_peek (truth)[i]);
+      for (guint track = 0; track < n_tracks; track++)
+        {
+          SiambanTrajectory *truth = truths->pdata[track];
+
+          if (truth != NULL && i < siamban_trajectory_get_n_frames (truth))
+            _siamban_crop_plan_add_target (plan, track, &_siamban_trajectory_peek (truth)[i]);
+        }
     }
 }
 
@@ -115,7 +153,7 @@ add_folder (SiambanCropPlan *plan,
 
   if (folder->frames->len > 0)
     {
-      if (folder->ground_truth_path != NULL)
+      if (folder->ground_truth_paths->len > 0)
         add_sequence (plan, folder);
       else
         add_message (plan, g_strdup_printf ("%s: %u images, but no groundtruth.txt beside them",
