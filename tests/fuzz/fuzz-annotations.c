@@ -3,11 +3,11 @@
 
 #include "siamban.h"
 
-int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+#include "fuzz-target.h"
 
 /* Whatever is accepted can be read to its end: names are text, frames are sorted, boxes valid. */
 int
-LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = g_bytes_new_static (data, size);
@@ -44,30 +44,4 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_assert_cmpuint (n_frames, <=, siamban_annotations_get_n_frames_total (read));
 
   return 0;
-}
-
-int
-main (int argc, char *argv[])
-{
-  g_autoptr (GDir) corpus = NULL;
-  const char *name;
-  guint n_files = 0;
-
-  if (argc != 2 || (corpus = g_dir_open (argv[1], 0, NULL)) == NULL)
-    return 2;
-
-  while ((name = g_dir_read_name (corpus)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (argv[1], name, NULL);
-      g_autofree char *data = NULL;
-      gsize size = 0;
-
-      if (!g_file_get_contents (path, &data, &size, NULL))
-        return 2;
-
-      LLVMFuzzerTestOneInput ((const guint8 *) data, size);
-      n_files++;
-    }
-
-  return n_files > 0 ? 0 : 2;
 }

@@ -5,11 +5,11 @@
 #include "siamban-ground-truth-private.h"
 #include "siamban.h"
 
-int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+#include "fuzz-target.h"
 
 /* Whatever is accepted is written and read again as the same number of boxes. */
 int
-LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) second_error = NULL;
@@ -38,30 +38,4 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
                     siamban_trajectory_get_n_frames (boxes));
 
   return 0;
-}
-
-int
-main (int argc, char *argv[])
-{
-  g_autoptr (GDir) corpus = NULL;
-  const char *name;
-  guint n_files = 0;
-
-  if (argc != 2 || (corpus = g_dir_open (argv[1], 0, NULL)) == NULL)
-    return 2;
-
-  while ((name = g_dir_read_name (corpus)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (argv[1], name, NULL);
-      g_autofree char *data = NULL;
-      gsize size = 0;
-
-      if (!g_file_get_contents (path, &data, &size, NULL))
-        return 2;
-
-      LLVMFuzzerTestOneInput ((const guint8 *) data, size);
-      n_files++;
-    }
-
-  return n_files > 0 ? 0 : 2;
 }
