@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *folder;
-  char *name;              /* last part of the folder's path, valid UTF-8 */
-  GPtrArray *frames;       /* (element-type filename) paths in natural order: 9.jpg before 10.jpg */
+  char *name;        /* last part of the folder's path, valid UTF-8 */
+  GPtrArray *frames; /* (element-type filename) paths in natural order: 9.jpg before 10.jpg */
   /* (element-type filename): one for each target; none, or more than one where they are numbered,
    * as the groundtruth_rect.1.txt and groundtruth_rect.2.txt of OTB */
   GPtrArray *ground_truth_paths;
