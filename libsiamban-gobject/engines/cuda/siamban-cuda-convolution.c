@@ -205,13 +205,18 @@ describe_graph (SiambanCudaPlan *self,
          finalize (self, *graph, error);
 }
 
-/* The numerical notes of a way, a bit each. */
+/* The numerical notes of a way, a bit each, and whether it compiles a kernel when it is planned. */
 static gboolean
-read_notes (SiambanCudaPlan *self, cudnnBackendDescriptor_t way, guint *notes, GError **error)
+read_notes (SiambanCudaPlan *self,
+            cudnnBackendDescriptor_t way,
+            guint *notes,
+            gboolean *compiles,
+            GError **error)
 {
   cudnnBackendNumericalNote_t found[MAX_NOTES];
+  cudnnBackendBehaviorNote_t behaviors[MAX_NOTES];
   cudnnBackendDescriptor_t engine;
-  int64_t n = 0;
+  int64_t n = 0, n_behaviors = 0;
   cudnnStatus_t status;
 
   if (!create (self, CUDNN_BACKEND_ENGINE_DESCRIPTOR, &engine, error))
@@ -222,12 +227,19 @@ read_notes (SiambanCudaPlan *self, cudnnBackendDescriptor_t way, guint *notes, G
   if (status == CUDNN_STATUS_SUCCESS)
     status = self->cudnn->get_attribute (engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
                                          CUDNN_TYPE_NUMERICAL_NOTE, MAX_NOTES, &n, found);
+  if (status == CUDNN_STATUS_SUCCESS)
+    status = self->cudnn->get_attribute (engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE,
+                                         CUDNN_TYPE_BEHAVIOR_NOTE, MAX_NOTES, &n_behaviors,
+                                         behaviors);
   if (status != CUDNN_STATUS_SUCCESS)
     return fail (self, "cudnnBackendGetAttribute", status, error);
 
   *notes = 0;
   for (int64_t i = 0; i < MIN (n, MAX_NOTES); i++)
     *notes |= 1u << found[i];
+  *compiles = FALSE;
+  for (int64_t i = 0; i < MIN (n_behaviors, MAX_NOTES); i++)
+    *compiles |= behaviors[i] == CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION;
 
   return TRUE;
 }
@@ -253,12 +265,14 @@ try_way (SiambanCudaPlan *self,
          GError **error)
 {
   cudnnBackendDescriptor_t plan;
+  gboolean compiles = FALSE;
   guint notes = 0;
   cudnnStatus_t status;
 
-  if (!read_notes (self, way, &notes, error))
+  if (!read_notes (self, way, &notes, &compiles, error))
     return FALSE;
-  if (!is_allowed (self, notes))
+  /* Compiling takes seconds a plan, and hundreds are made. */
+  if (compiles || !is_allowed (self, notes))
     return TRUE;
 
   if (!create (self, CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, &plan, error) ||

@@ -138,7 +138,6 @@ extern "C"
                                                 double *sums,
                                                 float *dweight,
                                                 float *dbias);
-  /* @sums: NULL for constant statistics */
   cudaError_t siamban_cuda_add_batch_norm_gradient (cudaStream_t stream,
                                                     const float *x,
                                                     const float *dy,

@@ -151,46 +151,78 @@ plan_shared (Planning *self)
   want (self, &program->squares, sizeof (double), 0, self->end);
 }
 
-static gboolean
-fail_for_memory (gsize wanted, const SiambanCudaProgram *self, GError **error)
+/* Weights, gradients and momentum do not grow with the batch. */
+static gsize
+count_flat_bytes (const SiambanCudaProgram *self)
 {
-  g_autofree char *asked = g_format_size_full (wanted, G_FORMAT_SIZE_IEC_UNITS);
+  const SiambanWeightsStore *store = _siamban_weights_get_store (self->parent_instance.weights);
+
+  return sizeof (float) *
+         (store->n_values + (self->parent_instance.training ? 2 * store->n_weight_values : 0));
+}
+
+/* The suggestion assumes that all of the arena grows with the batch; some of it does not, so it is
+ * one less than the proportion. */
+static gboolean
+fail_for_memory (const SiambanCudaProgram *self, GError **error)
+{
+  const gsize flat = count_flat_bytes (self);
+  g_autofree char *asked = g_format_size_full (self->arena_size + flat, G_FORMAT_SIZE_IEC_UNITS);
   g_autofree char *left = NULL;
   gsize n_free = 0, total = 0;
-  gint64 batch = 1;
+  gint64 batch = 1, suggested = 0;
 
   for (guint value = 1; value <= self->n_values; value++)
     batch = MAX (batch, _siamban_graph_peek_node (self->parent_instance.graph, value)->shape[0]);
   cudaMemGetInfo (&n_free, &total);
   left = g_format_size_full (n_free, G_FORMAT_SIZE_IEC_UNITS);
+  if (n_free > flat)
+    suggested = (gint64) ((double) batch * (double) (n_free - flat) / (double) self->arena_size) -
+                1;
 
-  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
-               "cuda:%d has %s left, and a batch of %" G_GINT64_FORMAT
-               " needs %s; a batch of %" G_GINT64_FORMAT " would fit",
-               self->device, left, batch, asked,
-               (gint64) ((double) batch * (double) n_free / (double) wanted));
+  if (suggested > 0)
+    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
+                 "cuda:%d has %s left, and a batch of %" G_GINT64_FORMAT
+                 " needs %s; try a batch of %" G_GINT64_FORMAT,
+                 self->device, left, batch, asked, MIN (suggested, batch - 1));
+  else
+    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
+                 "cuda:%d has %s left, and a batch of %" G_GINT64_FORMAT " needs %s", self->device,
+                 left, batch, asked);
 
   return FALSE;
 }
 
+/* One piece for all, so that there is one place where memory can be missing. */
 static gboolean
-allocate (SiambanCudaProgram *self, gpointer *memory, gsize size, GError **error)
+allocate (SiambanCudaProgram *self, GError **error)
 {
-  const cudaError_t status = cudaMalloc (memory, MAX (size, 1));
+  const SiambanWeightsStore *store = _siamban_weights_get_store (self->parent_instance.weights);
+  const gsize begin = (self->arena_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  const cudaError_t status = cudaMalloc ((void **) &self->arena, begin + count_flat_bytes (self));
 
-  if (status != cudaErrorMemoryAllocation)
-    return _siamban_cuda_check (status, "cudaMalloc", error);
+  if (status == cudaErrorMemoryAllocation)
+    {
+      /* The runtime remembers the failure; later calls must not report it. */
+      cudaGetLastError ();
+      return fail_for_memory (self, error);
+    }
+  if (!_siamban_cuda_check (status, "cudaMalloc", error))
+    return FALSE;
 
-  /* The runtime remembers the failure; later calls must not report it. */
-  cudaGetLastError ();
+  self->weights = (float *) (self->arena + begin);
+  if (self->parent_instance.training)
+    {
+      self->gradients = self->weights + store->n_values;
+      self->momentum = self->gradients + store->n_weight_values;
+    }
 
-  return fail_for_memory (size, self, error);
+  return TRUE;
 }
 
 gboolean
 _siamban_cuda_plan_memory (SiambanCudaProgram *self, GError **error)
 {
-  const SiambanWeightsStore *store = _siamban_weights_get_store (self->parent_instance.weights);
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
   Planning planning = { self, pieces, 2 * self->n_values + 1 };
 
@@ -201,14 +233,7 @@ _siamban_cuda_plan_memory (SiambanCudaProgram *self, GError **error)
   /* A piece begins with its block. */
   self->arena_size = _siamban_plan_memory ((SiambanPlanBlock **) pieces->pdata, pieces->len,
                                            ALIGNMENT);
-  if (!allocate (self, (gpointer *) &self->arena, self->arena_size, error) ||
-      !allocate (self, (gpointer *) &self->weights, store->n_values * sizeof (float), error))
-    return FALSE;
-  if (self->parent_instance.training &&
-      (!allocate (self, (gpointer *) &self->gradients, store->n_weight_values * sizeof (float),
-                  error) ||
-       !allocate (self, (gpointer *) &self->momentum, store->n_weight_values * sizeof (float),
-                  error)))
+  if (!allocate (self, error))
     return FALSE;
 
   for (guint i = 0; i < pieces->len; i++)

@@ -36,9 +36,9 @@ typedef struct
   guint n_values;
   SiambanCudaValue *values; /* by value, from 1 */
 
-  char *arena;
-  gsize arena_size;
-  float *weights; /* as in SiambanWeightsStore; so are gradients and momentum */
+  char *arena;      /* all memory; the values' part of it comes first */
+  gsize arena_size; /* of that part */
+  float *weights;   /* as in SiambanWeightsStore; so are gradients and momentum */
   float *gradients;
   float *momentum;
 

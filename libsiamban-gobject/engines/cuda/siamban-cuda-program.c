@@ -423,9 +423,6 @@ siamban_cuda_program_finalize (GObject *object)
   if (self->handle != NULL)
     self->cudnn->destroy (self->handle);
   cudaFree (self->arena);
-  cudaFree (self->weights);
-  cudaFree (self->gradients);
-  cudaFree (self->momentum);
   if (self->stream != NULL)
     cudaStreamDestroy (self->stream);
 
