@@ -16,6 +16,7 @@ _siamban_training_set_communicator (SiambanTraining *self,
   g_set_object (&self->communicator, communicator);
   self->rank = siamban_communicator_get_rank (communicator);
   self->n_ranks = siamban_communicator_get_n_ranks (communicator);
+  g_clear_pointer (&self->warnings, g_async_queue_unref);
   self->warnings = g_async_queue_ref (warnings);
 }
 
