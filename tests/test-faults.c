@@ -14,30 +14,8 @@
 #include "run.h"
 #include "siamban-weights-private.h"
 
-typedef struct
-{
-  char *folder;
-  SiambanConfig *config;
-} Fixture;
-
 static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->folder = files_make_folder ();
-  run_make_data (fixture->folder);
-  fixture->config = run_make_config (fixture->folder);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_clear_object (&fixture->config);
-  files_remove_tree (fixture->folder);
-  g_free (fixture->folder);
-}
-
-static void
-set_string (Fixture *fixture, const char *key, const char *name)
+set_string (RunFixture *fixture, const char *key, const char *name)
 {
   g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
   g_autoptr (GError) error = NULL;
@@ -60,7 +38,7 @@ collect_cb (SiambanTrainer *trainer, const char *text, gpointer user_data)
 
 /* The run fails, with this code and with these words in the message. */
 static void
-assert_fails (Fixture *fixture, const char *name, int code, const char *word)
+assert_fails (RunFixture *fixture, const char *name, int code, const char *word)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, name);
   g_autoptr (GError) error = NULL;
@@ -83,7 +61,7 @@ write_over (const char *path, const char *text, gsize length)
 
 /* One image is empty, one is not an image, one ends in the middle, one is not there. */
 static void
-test_damaged_images (Fixture *fixture, gconstpointer data)
+test_damaged_images (RunFixture *fixture, gconstpointer data)
 {
   g_autofree char *empty = run_crop_path (fixture->folder, 0, 0);
   g_autofree char *text = run_crop_path (fixture->folder, 1, 1);
@@ -118,7 +96,7 @@ test_damaged_images (Fixture *fixture, gconstpointer data)
 
 /* Nothing to replace them with. */
 static void
-test_no_image (Fixture *fixture, gconstpointer data)
+test_no_image (RunFixture *fixture, gconstpointer data)
 {
   g_autofree char *crops = g_build_filename (fixture->folder, "crop511", NULL);
 
@@ -127,7 +105,7 @@ test_no_image (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_damaged_annotations (Fixture *fixture, gconstpointer data)
+test_damaged_annotations (RunFixture *fixture, gconstpointer data)
 {
   static const char *const texts[] = { "", "{", "{\"v0\": {\"00\": {\"000000\": [0, 0, 6", "[]",
                                        "{\"v0\": {\"00\": {\"000000\": \"box\"}}}" };
@@ -147,7 +125,7 @@ test_damaged_annotations (Fixture *fixture, gconstpointer data)
 /* Boxes that nobody could learn from, beside good ones. Whatever becomes of them, no loss and no
  * weight may be NaN. */
 static void
-test_bad_boxes (Fixture *fixture, gconstpointer data)
+test_bad_boxes (RunFixture *fixture, gconstpointer data)
 {
   static const char *const boxes[] = { "[NaN, NaN, NaN, NaN]", "[0, 0, 0, 10]", "[5, 5, 1, 1]",
                                        "[0, 0, 1e-9, 1e9]", "[-1e300, 0, 1e300, 5]" };
@@ -182,7 +160,7 @@ test_bad_boxes (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_impossible_config (Fixture *fixture, gconstpointer data)
+test_impossible_config (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -197,7 +175,7 @@ test_impossible_config (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_bad_weights (Fixture *fixture, gconstpointer data)
+test_bad_weights (RunFixture *fixture, gconstpointer data)
 {
   set_string (fixture, "TRAIN.RESUME", "absent.pth");
   assert_fails (fixture, "run", SIAMBAN_ERROR_IO, "absent.pth");
@@ -213,7 +191,7 @@ test_bad_weights (Fixture *fixture, gconstpointer data)
 
 /* A checkpoint of a wider network. */
 static void
-test_other_network (Fixture *fixture, gconstpointer data)
+test_other_network (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "one");
 
@@ -226,7 +204,7 @@ test_other_network (Fixture *fixture, gconstpointer data)
 
 /* A file stands where the folder should be; nobody, not even root, can write there. */
 static void
-test_unwritable_folder (Fixture *fixture, gconstpointer data)
+test_unwritable_folder (RunFixture *fixture, gconstpointer data)
 {
   assert_fails (fixture, "tiny.yaml/run", SIAMBAN_ERROR_IO, "tiny.yaml");
 }
@@ -254,7 +232,7 @@ fill_disk_cb (SiambanTrainer *trainer, guint epoch, gpointer user_data)
 
 /* After the first epoch no file can grow as large as a checkpoint. */
 static void
-test_full_disk (Fixture *fixture, gconstpointer data)
+test_full_disk (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (SiambanCheckpoint) checkpoint = NULL;
@@ -291,7 +269,7 @@ test_full_disk (Fixture *fixture, gconstpointer data)
 
 /* Logs are not worth a training. */
 static void
-test_full_logs (Fixture *fixture, gconstpointer data)
+test_full_logs (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (GString) messages = g_string_new (NULL);
@@ -322,7 +300,7 @@ stop_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer user_dat
 
 /* The checkpoint within the epoch is lost, and a crash cut the last event short. */
 static void
-test_damaged_state (Fixture *fixture, gconstpointer data)
+test_damaged_state (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) first = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (SiambanTrainer) second = NULL;
@@ -411,7 +389,7 @@ first_head_weight (SiambanTrainer *trainer)
 }
 
 static void
-check_skips (Fixture *fixture, gboolean nan)
+check_skips (RunFixture *fixture, gboolean nan)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   const float before = first_head_weight (trainer);
@@ -436,13 +414,13 @@ check_skips (Fixture *fixture, gboolean nan)
 }
 
 static void
-test_nan_loss (Fixture *fixture, gconstpointer data)
+test_nan_loss (RunFixture *fixture, gconstpointer data)
 {
   check_skips (fixture, TRUE);
 }
 
 static void
-test_huge_loss (Fixture *fixture, gconstpointer data)
+test_huge_loss (RunFixture *fixture, gconstpointer data)
 {
   run_set (fixture->config, "TRAIN.CLS_WEIGHT=1.0e+6");
   check_skips (fixture, FALSE);
@@ -454,7 +432,7 @@ main (int argc, char *argv[])
   static const struct
   {
     const char *name;
-    void (*test) (Fixture *fixture, gconstpointer data);
+    void (*test) (RunFixture *fixture, gconstpointer data);
   } cases[] = {
     { "damaged-images", test_damaged_images },
     { "no-image", test_no_image },
@@ -477,7 +455,7 @@ main (int argc, char *argv[])
     {
       g_autofree char *path = g_strconcat ("/faults/", cases[i].name, NULL);
 
-      g_test_add (path, Fixture, NULL, set_up, cases[i].test, tear_down);
+      g_test_add (path, RunFixture, NULL, run_set_up, cases[i].test, run_tear_down);
     }
 
   return g_test_run ();

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "files.h"
 #include "network.h"
 #include "run.h"
 #include "siamban-communicator-private.h"
@@ -12,16 +11,10 @@
 #define N_STEPS 3
 #define WHOLE_BATCH 4
 
-typedef struct
-{
-  char *folder;
-  SiambanConfig *config;
-} Fixture;
-
 /* Weights with which the network's outputs depend on its images: with new ones and frozen batch norms
  * next to nothing comes out, and any samples would do. */
 static void
-use_lively_weights (Fixture *fixture)
+use_lively_weights (RunFixture *fixture)
 {
   g_autofree char *path = g_build_filename (fixture->folder, "lively.pth", NULL);
   g_autoptr (GError) error = NULL;
@@ -40,7 +33,7 @@ use_lively_weights (Fixture *fixture)
 /* Every sample has the same number of positives and negatives, so that a mean over them all is the
  * mean of the ranks' means. */
 static void
-set_up (Fixture *fixture, gconstpointer data)
+set_up (RunFixture *fixture, gconstpointer data)
 {
   static const char *const settings[] = {
     "TRAIN.POS_NUM=2",
@@ -52,20 +45,10 @@ set_up (Fixture *fixture, gconstpointer data)
     "DATASET.VIDEOS_PER_EPOCH=4",
   };
 
-  fixture->folder = files_make_folder ();
-  run_make_data (fixture->folder);
-  fixture->config = run_make_config (fixture->folder);
+  run_set_up (fixture, data);
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
     run_set (fixture->config, settings[i]);
   use_lively_weights (fixture);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_clear_object (&fixture->config);
-  files_remove_tree (fixture->folder);
-  g_free (fixture->folder);
 }
 
 static GListModel *
@@ -86,7 +69,7 @@ open_processors (guint n)
 }
 
 static SiambanTrainer *
-make_trainer (Fixture *fixture, guint n, const char *name)
+make_trainer (RunFixture *fixture, guint n, const char *name)
 {
   g_autofree char *batch = g_strdup_printf ("TRAIN.BATCH_SIZE=%u", WHOLE_BATCH / n);
   g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
@@ -103,7 +86,7 @@ make_trainer (Fixture *fixture, guint n, const char *name)
 }
 
 static SiambanTrainer *
-train (Fixture *fixture, guint n)
+train (RunFixture *fixture, guint n)
 {
   g_autofree char *name = g_strdup_printf ("run-%u", n);
   SiambanTrainer *trainer = make_trainer (fixture, n, name);
@@ -143,7 +126,7 @@ compare (SiambanTrainer *a, SiambanTrainer *b, double *difference, double *movem
 /* Three steps of several replicas are those of one device with the whole batch, in both phases; with
  * other samples they are not. */
 static void
-test_whole_batch (Fixture *fixture, gconstpointer data)
+test_whole_batch (RunFixture *fixture, gconstpointer data)
 {
   const guint counts[] = { 2, 4 };
   g_autoptr (SiambanTrainer) whole = train (fixture, 1);
@@ -169,7 +152,7 @@ test_whole_batch (Fixture *fixture, gconstpointer data)
 
 /* Without decay and clipping, the sum at half the rate is the average. */
 static void
-test_sum (Fixture *fixture, gconstpointer data)
+test_sum (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) average = NULL;
   g_autoptr (SiambanTrainer) sum = NULL;
@@ -189,7 +172,7 @@ test_sum (Fixture *fixture, gconstpointer data)
 
 /* Several replicas in the same order give the same bits, with statistics averaged or from rank 0. */
 static void
-test_deterministic (Fixture *fixture, gconstpointer data)
+test_deterministic (RunFixture *fixture, gconstpointer data)
 {
   static const char *const policies[] = { "none", "broadcast", "average" };
   g_autoptr (GHashTable) digests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -228,7 +211,7 @@ stop_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer data)
 
 /* Stopped and resumed, replicas come to the very weights of an uninterrupted run. */
 static void
-test_resume (Fixture *fixture, gconstpointer data)
+test_resume (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) whole = train (fixture, 2);
   g_autoptr (SiambanTrainer) stopped = make_trainer (fixture, 2, "stopped");
@@ -259,7 +242,7 @@ sample_skipped_cb (SiambanTrainer *trainer, const char *text, gpointer data)
 
 /* Rank 0 tells of what the others skip, with their rank. */
 static void
-test_warnings (Fixture *fixture, gconstpointer data)
+test_warnings (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = NULL;
   g_autofree char *text = NULL;
@@ -335,7 +318,7 @@ test_communicator (void)
 
 /* When no image can be read, no rank waits for another that gave up. */
 static void
-test_rank_fails (Fixture *fixture, gconstpointer data)
+test_rank_fails (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = NULL;
   g_autoptr (GError) error = NULL;
@@ -368,7 +351,7 @@ test_devices (void)
   g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE);
 }
 
-#define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+#define ADD(path, func) g_test_add (path, RunFixture, NULL, set_up, func, run_tear_down)
 
 int
 main (int argc, char **argv)

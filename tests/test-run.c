@@ -4,30 +4,8 @@
 #include "files.h"
 #include "run.h"
 
-typedef struct
-{
-  char *folder;
-  SiambanConfig *config;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->folder = files_make_folder ();
-  run_make_data (fixture->folder);
-  fixture->config = run_make_config (fixture->folder);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_clear_object (&fixture->config);
-  files_remove_tree (fixture->folder);
-  g_free (fixture->folder);
-}
-
 static SiambanRun *
-open_run (Fixture *fixture, const char *name)
+open_run (RunFixture *fixture, const char *name)
 {
   g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
   g_autoptr (GError) error = NULL;
@@ -58,7 +36,7 @@ collect_cb (SiambanRun *run, const char *text, gpointer user_data)
 
 /* A run that is over: what it wrote is what can be read. */
 static void
-test_finished (Fixture *fixture, gconstpointer data)
+test_finished (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (SiambanRun) run = NULL;
@@ -105,7 +83,7 @@ test_finished (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_none (Fixture *fixture, gconstpointer data)
+test_none (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -137,7 +115,7 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Begins a long run, and waits until it works. */
 static SiambanRun *
-begin (Fixture *fixture, SiambanTrainer **trainer, gboolean *ended)
+begin (RunFixture *fixture, SiambanTrainer **trainer, gboolean *ended)
 {
   g_autofree char *path = g_build_filename (fixture->folder, "run", NULL);
   SiambanRun *run;
@@ -165,7 +143,7 @@ assert_asked (gboolean done, GError *error)
 
 /* Pause, snapshot while paused, resume, stop, from outside through the socket. */
 static void
-test_control (Fixture *fixture, gconstpointer data)
+test_control (RunFixture *fixture, gconstpointer data)
 {
   gboolean ended = FALSE;
   g_autoptr (SiambanTrainer) trainer = NULL;
@@ -209,7 +187,7 @@ test_control (Fixture *fixture, gconstpointer data)
 }
 
 static void
-stop_after_epoch (Fixture *fixture, gboolean through_run)
+stop_after_epoch (RunFixture *fixture, gboolean through_run)
 {
   gboolean ended = FALSE;
   g_autoptr (SiambanTrainer) trainer = NULL;
@@ -231,19 +209,19 @@ stop_after_epoch (Fixture *fixture, gboolean through_run)
 }
 
 static void
-test_stop_after_epoch (Fixture *fixture, gconstpointer data)
+test_stop_after_epoch (RunFixture *fixture, gconstpointer data)
 {
   stop_after_epoch (fixture, FALSE);
 }
 
 static void
-test_ask_stop_after_epoch (Fixture *fixture, gconstpointer data)
+test_ask_stop_after_epoch (RunFixture *fixture, gconstpointer data)
 {
   stop_after_epoch (fixture, TRUE);
 }
 
 static void
-test_iteration_text (Fixture *fixture, gconstpointer data)
+test_iteration_text (RunFixture *fixture, gconstpointer data)
 {
   static const char *const wrong[] = {
     "", "{", "[]", "{\"epoch\":-1}", "{\"lr\":1}", "{\"eta\":\"1\"}", "{} {}"
@@ -274,7 +252,7 @@ test_iteration_text (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_rewound (Fixture *fixture, gconstpointer data)
+test_rewound (RunFixture *fixture, gconstpointer data)
 {
   static const char two[] = "{\"iteration\":1,\"n_iterations\":4,\"cls_loss\":null}\n"
                             "{\"iteration\":2,\"n_iterations\":4}\n{\"iterat";
@@ -299,7 +277,7 @@ test_rewound (Fixture *fixture, gconstpointer data)
 
 /* A training in a process of its own: it starts, is killed, and goes on. */
 static void
-test_launch (Fixture *fixture, gconstpointer data)
+test_launch (RunFixture *fixture, gconstpointer data)
 {
   const char *const options[] = { "--threads", "1", NULL };
   const char *const wrong[] = { "--device", "none", NULL };
@@ -341,7 +319,7 @@ main (int argc, char *argv[])
   static const struct
   {
     const char *name;
-    void (*test) (Fixture *fixture, gconstpointer data);
+    void (*test) (RunFixture *fixture, gconstpointer data);
   } tests[] = {
     { "finished", test_finished },
     { "none", test_none },
@@ -359,7 +337,7 @@ main (int argc, char *argv[])
     {
       g_autofree char *path = g_strconcat ("/run/", tests[i].name, NULL);
 
-      g_test_add (path, Fixture, NULL, set_up, tests[i].test, tear_down);
+      g_test_add (path, RunFixture, NULL, run_set_up, tests[i].test, run_tear_down);
     }
 
   return g_test_run ();

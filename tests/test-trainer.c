@@ -11,30 +11,8 @@
 #include "siamban-tensorboard-private.h"
 #include "siamban-weights-private.h"
 
-typedef struct
-{
-  char *folder;
-  SiambanConfig *config;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->folder = files_make_folder ();
-  run_make_data (fixture->folder);
-  fixture->config = run_make_config (fixture->folder);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_clear_object (&fixture->config);
-  files_remove_tree (fixture->folder);
-  g_free (fixture->folder);
-}
-
 static char *
-train_and_digest (Fixture *fixture, const char *name)
+train_and_digest (RunFixture *fixture, const char *name)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, name);
 
@@ -44,7 +22,7 @@ train_and_digest (Fixture *fixture, const char *name)
 }
 
 static void
-set_resume (Fixture *fixture, const char *name)
+set_resume (RunFixture *fixture, const char *name)
 {
   g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
   g_autoptr (GError) error = NULL;
@@ -169,7 +147,7 @@ check_iteration (const SiambanIteration *iteration, guint index)
 }
 
 static void
-test_signals (Fixture *fixture, gconstpointer data)
+test_signals (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (Record) record = record_new (trainer);
@@ -191,7 +169,7 @@ test_signals (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_properties (Fixture *fixture, gconstpointer data)
+test_properties (RunFixture *fixture, gconstpointer data)
 {
   g_autofree char *directory = g_build_filename (fixture->folder, "run", NULL);
   g_autoptr (GError) error = NULL;
@@ -261,7 +239,7 @@ make_program (SiambanModel *model)
 /* After the first step the momentum is the clipped gradient with its decay, and the parameter has
  * moved against it, at the rate of its group; what is in no group stays. */
 static void
-test_step (Fixture *fixture, gconstpointer data)
+test_step (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SiambanModel) model = siamban_model_new (fixture->config, &error);
@@ -308,7 +286,7 @@ test_step (Fixture *fixture, gconstpointer data)
 
 /* The backbone is frozen, then parts of it train; momentum starts anew there. */
 static void
-test_phases (Fixture *fixture, gconstpointer data)
+test_phases (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (Record) record = record_new (trainer);
@@ -343,7 +321,7 @@ test_phases (Fixture *fixture, gconstpointer data)
 
 /* Over and over on the same few crops, losses have to fall. */
 static void
-test_learns (Fixture *fixture, gconstpointer data)
+test_learns (RunFixture *fixture, gconstpointer data)
 {
   const guint n_averaged = 6;
   g_autoptr (SiambanTrainer) trainer = NULL;
@@ -367,7 +345,7 @@ test_learns (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_deterministic (Fixture *fixture, gconstpointer data)
+test_deterministic (RunFixture *fixture, gconstpointer data)
 {
   g_autofree char *first = train_and_digest (fixture, "first");
   g_autofree char *again = train_and_digest (fixture, "again");
@@ -386,7 +364,7 @@ test_deterministic (Fixture *fixture, gconstpointer data)
 
 /* At any iteration: within an epoch, at its end, in either phase. */
 static void
-test_resume (Fixture *fixture, gconstpointer data)
+test_resume (RunFixture *fixture, gconstpointer data)
 {
   const guint stops[] = { 1, RUN_N_PER_EPOCH, RUN_TRAIN_EPOCH * RUN_N_PER_EPOCH,
                           RUN_TRAIN_EPOCH * RUN_N_PER_EPOCH + 1 };
@@ -421,7 +399,7 @@ test_resume (Fixture *fixture, gconstpointer data)
 
 /* From the checkpoint of an epoch, which has no position beside it. */
 static void
-test_resume_epoch (Fixture *fixture, gconstpointer data)
+test_resume_epoch (RunFixture *fixture, gconstpointer data)
 {
   g_autofree char *uninterrupted = train_and_digest (fixture, "whole");
   g_autofree char *resumed = NULL;
@@ -442,7 +420,7 @@ test_resume_epoch (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_cancel (Fixture *fixture, gconstpointer data)
+test_cancel (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (Record) record = record_new (trainer);
@@ -475,7 +453,7 @@ iterate_until (GMainContext *context, GAsyncResult **result)
 
 /* In a context that is not the default one, and that nobody owns between iterations. */
 static void
-test_async (Fixture *fixture, gconstpointer data)
+test_async (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (Record) record = record_new (trainer);
@@ -512,7 +490,7 @@ resume_cb (gpointer user_data)
 }
 
 static void
-test_pause (Fixture *fixture, gconstpointer data)
+test_pause (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (Record) record = record_new (trainer);
@@ -531,7 +509,7 @@ test_pause (Fixture *fixture, gconstpointer data)
 
 /* A paused run can be cancelled, and a cancelled run leaves a checkpoint. */
 static void
-test_cancel_paused (Fixture *fixture, gconstpointer data)
+test_cancel_paused (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
@@ -549,7 +527,7 @@ test_cancel_paused (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_files (Fixture *fixture, gconstpointer data)
+test_files (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (SiambanConfig) saved = NULL;
@@ -606,7 +584,7 @@ load_weights (const char *path, SiambanModel *model)
 
 /* Weights to start from, of the whole network and of the backbone alone. */
 static void
-test_pretrained (Fixture *fixture, gconstpointer data)
+test_pretrained (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) first = run_make_trainer (fixture->config, fixture->folder, "first");
   g_autoptr (SiambanTrainer) second = NULL;
@@ -650,7 +628,7 @@ contains (const char *bytes, gsize length, const char *text)
 
 /* The scalars of TRAIN.LOG_GRADS go to TensorBoard and change nothing. */
 static void
-test_log_gradients (Fixture *fixture, gconstpointer data)
+test_log_gradients (RunFixture *fixture, gconstpointer data)
 {
   g_autofree char *without = train_and_digest (fixture, "without");
   g_autofree char *with = NULL;
@@ -751,7 +729,7 @@ main (int argc, char *argv[])
   static const struct
   {
     const char *name;
-    void (*test) (Fixture *fixture, gconstpointer data);
+    void (*test) (RunFixture *fixture, gconstpointer data);
   } runs[] = {
     { "signals", test_signals },
     { "properties", test_properties },
@@ -780,7 +758,7 @@ main (int argc, char *argv[])
     {
       g_autofree char *path = g_strconcat ("/trainer/", runs[i].name, NULL);
 
-      g_test_add (path, Fixture, NULL, set_up, runs[i].test, tear_down);
+      g_test_add (path, RunFixture, NULL, run_set_up, runs[i].test, run_tear_down);
     }
 
   return g_test_run ();

@@ -214,3 +214,19 @@ run_read (const char *folder, const char *name, const char *file)
 
   return text;
 }
+
+void
+run_set_up (RunFixture *fixture, gconstpointer data)
+{
+  fixture->folder = files_make_folder ();
+  run_make_data (fixture->folder);
+  fixture->config = run_make_config (fixture->folder);
+}
+
+void
+run_tear_down (RunFixture *fixture, gconstpointer data)
+{
+  g_clear_object (&fixture->config);
+  files_remove_tree (fixture->folder);
+  g_free (fixture->folder);
+}

@@ -13,6 +13,16 @@ G_BEGIN_DECLS
 #define RUN_N_ITERATIONS (RUN_N_PER_EPOCH * RUN_N_EPOCHS)
 #define RUN_TRAIN_EPOCH 2 /* the backbone trains from here on, counted from 0 */
 
+/* A folder with the data, and a training on it. */
+typedef struct
+{
+  char *folder;
+  SiambanConfig *config;
+} RunFixture;
+
+void run_set_up (RunFixture *fixture, gconstpointer data);
+void run_tear_down (RunFixture *fixture, gconstpointer data);
+
 /* A few crops with their train.json in @folder. */
 void run_make_data (const char *folder);
 
