@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-device.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
+#include "siamban-memory-private.h"
 
 /**
  * SiambanDevice:
@@ -395,31 +393,19 @@ find_gradients (SiambanProgram *program)
     }
 }
 
-/* Zeros, or NULL without memory. */
-static float *
-new_host_buffer (gsize n_values)
-{
-  const gsize n_bytes = (MAX (n_values, 1) * sizeof (float) + 63) & ~(gsize) 63;
-  float *buffer = aligned_alloc (64, n_bytes);
-
-  if (buffer != NULL)
-    memset (buffer, 0, n_bytes);
-
-  return buffer;
-}
-
 static gboolean
 prepare_training (SiambanProgram *program, GError **error)
 {
-  const gsize n_values = _siamban_weights_get_store (program->weights)->n_weight_values;
+  const gsize n_bytes = _siamban_weights_get_store (program->weights)->n_weight_values *
+                        sizeof (float);
 
-  program->gradients = new_host_buffer (n_values);
-  program->momentum = new_host_buffer (n_values);
+  program->gradients = _siamban_memory_new (n_bytes);
+  program->momentum = _siamban_memory_new (n_bytes);
   if (program->gradients == NULL || program->momentum == NULL)
     {
       g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
                    "There is no memory for gradients and momentum, %" G_GSIZE_FORMAT " bytes",
-                   2 * n_values * sizeof (float));
+                   2 * n_bytes);
       return FALSE;
     }
 

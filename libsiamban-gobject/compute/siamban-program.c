@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-program-private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "siamban-error.h"
+#include "siamban-memory-private.h"
 #include "siamban-tensor-private.h"
 
 /**
@@ -91,9 +91,13 @@ static void
 siamban_program_finalize (GObject *object)
 {
   SiambanProgram *self = SIAMBAN_PROGRAM (object);
+  const gsize n_bytes = self->gradients != NULL || self->momentum != NULL
+                            ? _siamban_weights_get_store (self->weights)->n_weight_values *
+                                  sizeof (float)
+                            : 0;
 
-  free (self->gradients);
-  free (self->momentum);
+  _siamban_memory_free (self->gradients, n_bytes);
+  _siamban_memory_free (self->momentum, n_bytes);
   g_free (self->needs_gradient);
   g_free (self->trains);
   g_clear_object (&self->weights);

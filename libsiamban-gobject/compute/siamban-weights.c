@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-weights-private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "siambanenums.h"
 #include "siamban-error.h"
+#include "siamban-memory-private.h"
 #include "siamban-tensor-private.h"
 
 #define MAX_DIMS 4
@@ -91,7 +91,7 @@ storage_clear (gpointer data)
 {
   Storage *storage = data;
 
-  free (storage->store.values);
+  _siamban_memory_free (storage->store.values, storage->store.n_values * sizeof (float));
 }
 
 static void
@@ -347,10 +347,9 @@ seal (SiambanWeights *self)
     }
 
   store->n_values = offset;
-  store->values = aligned_alloc (ALIGNMENT, MAX (offset * sizeof (float), ALIGNMENT));
+  store->values = _siamban_memory_new (offset * sizeof (float));
   if (store->values == NULL)
     g_error ("Cannot allocate %" G_GSIZE_FORMAT " bytes for weights", offset * sizeof (float));
-  memset (store->values, 0, offset * sizeof (float));
   self->storage->sealed = TRUE;
 }
 

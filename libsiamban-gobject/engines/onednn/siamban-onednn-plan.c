@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-onednn-plan-private.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "siamban-error.h"
+#include "siamban-memory-private.h"
 #include "siamban-onednn-convolution-private.h"
 
 #define ALIGNMENT 64
-#define HUGE_PAGE (2 << 20)
-
-/* Of Linux 6.1, and not in every C library yet. */
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
 
 static void
 step_free (gpointer data)
@@ -42,7 +35,7 @@ block_free (gpointer data)
   SiambanOnednnBlock *block = data;
 
   if (block->life.last == G_MAXUINT)
-    free (block->data);
+    _siamban_memory_free (block->data, block->life.size);
   g_free (block);
 }
 
@@ -117,7 +110,7 @@ _siamban_onednn_plan_free (SiambanOnednnPlan *self)
   g_free (self->is_plain);
   g_free (self->contributions);
   g_free (self->has_gradient);
-  free (self->arena);
+  _siamban_memory_free (self->arena, self->arena_size + ALIGNMENT);
   _siamban_onednn_stream_free (self->stream);
   g_free (self);
 }
@@ -147,19 +140,6 @@ _siamban_onednn_plan_add_block (SiambanOnednnPlan *self, gsize n_floats)
   return self->blocks->len - 1;
 }
 
-static gpointer
-allocate (gsize size)
-{
-  const gsize alignment = size >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
-  const gsize rounded = (size + alignment - 1) & ~(alignment - 1);
-  gpointer memory = aligned_alloc (alignment, MAX (rounded, alignment));
-
-  if (memory != NULL && alignment == HUGE_PAGE)
-    madvise (memory, rounded, MADV_HUGEPAGE);
-
-  return memory;
-}
-
 /* Its numbers stay from step to step; it begins as zeros. */
 guint
 _siamban_onednn_plan_add_persistent (SiambanOnednnPlan *self, gsize n_floats)
@@ -169,10 +149,9 @@ _siamban_onednn_plan_add_persistent (SiambanOnednnPlan *self, gsize n_floats)
 
   block->life.first = 0;
   block->life.last = G_MAXUINT;
-  block->data = allocate (block->life.size);
+  block->data = _siamban_memory_new (block->life.size);
   if (block->data == NULL)
     g_error ("Cannot allocate %" G_GSIZE_FORMAT " bytes", block->life.size);
-  memset (block->data, 0, block->life.size);
   self->n_persistent_bytes += block->life.size;
 
   return index;
@@ -427,7 +406,8 @@ place_blocks (SiambanOnednnPlan *self, GError **error)
 
   self->arena_size = _siamban_plan_memory ((SiambanPlanBlock **) lives->pdata, lives->len,
                                            ALIGNMENT);
-  self->arena = allocate (self->arena_size + ALIGNMENT);
+  /* Lanes beyond the channels must hold finite numbers from the first step on: zeros will do. */
+  self->arena = _siamban_memory_new (self->arena_size + ALIGNMENT);
   if (self->arena == NULL)
     {
       g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
@@ -446,36 +426,12 @@ place_blocks (SiambanOnednnPlan *self, GError **error)
   return TRUE;
 }
 
-/* Memory of somebody else, which already holds numbers. What the kernel cannot do is no loss but
- * time. */
-static void
-gather_pages (gpointer memory, gsize size)
-{
-  const gsize begin = ((gsize) memory + HUGE_PAGE - 1) & ~(gsize) (HUGE_PAGE - 1);
-  const gsize end = ((gsize) memory + size) & ~(gsize) (HUGE_PAGE - 1);
-
-  if (memory != NULL && begin < end)
-    {
-      madvise ((gpointer) begin, end - begin, MADV_HUGEPAGE);
-      madvise ((gpointer) begin, end - begin, MADV_COLLAPSE);
-    }
-}
-
 gboolean
 _siamban_onednn_plan_finish (SiambanOnednnPlan *self, GError **error)
 {
-  const SiambanWeightsStore *store;
-
   if (!place_blocks (self, error))
     return FALSE;
 
-  store = _siamban_weights_get_store (self->program->weights);
-  gather_pages (store->values, store->n_values * sizeof (float));
-  gather_pages (self->program->gradients, store->n_weight_values * sizeof (float));
-  gather_pages (self->program->momentum, store->n_weight_values * sizeof (float));
-
-  /* Lanes beyond the channels must hold finite numbers from the first step on. */
-  memset (self->arena, 0, self->arena_size);
   for (guint i = 0; i < self->derived->len; i++)
     bind_step (((SiambanOnednnDerived *) g_ptr_array_index (self->derived, i))->step, self);
   g_ptr_array_foreach (self->forward, bind_step, self);
