@@ -140,6 +140,18 @@ build_unpadded (Net *net)
   return build_dilated (net, 29, 0, 1);
 }
 
+/* More tiles than are multiplied at a time. */
+static guint
+build_large (Net *net)
+{
+  guint x = input (net, "x", 1, 32, 114);
+
+  x = convolution (net, x, "first", 32, 1, 1, 0, 1, 1);
+  x = convolution (net, x, "conv", 32, 3, 1, 1, 1, 1);
+
+  return loss_of (net, x, "y");
+}
+
 static guint
 build_stride (Net *net)
 {
@@ -329,6 +341,7 @@ static const NetCase cases[] = {
   { "dilation-2", build_dilation_2, WINOGRAD, { "Winograd", "data gradient, Winograd" } },
   { "dilation-4", build_dilation_4, WINOGRAD, { "Winograd", "data gradient, Winograd" } },
   { "unpadded", build_unpadded, WINOGRAD, { "Winograd", "data gradient, Winograd" } },
+  { "large", build_large, WINOGRAD, { "Winograd", "data gradient, Winograd" } },
   { "stride", build_stride, EXACT, { NULL } },
   { "frozen-bottlenecks",
     build_frozen_bottlenecks,

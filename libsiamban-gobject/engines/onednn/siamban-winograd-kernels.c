@@ -273,22 +273,19 @@ multiply_block (const Product *self,
       }
 }
 
-/* All rows for one chunk. With one chunk, each block of weights takes the place of the last. */
+/* All rows for one chunk; each block of weights takes the place of the last. */
 static void
-multiply_chunk (const Product *self, const Piece *piece, gsize chunk, gsize group, gsize n_groups)
+multiply_chunk (const Product *self, const Piece *piece, gsize group, gsize n_groups)
 {
-  const gboolean keep = self->plan.n_chunks > 1;
-
-  for (gsize row = 0, i = 0; row < self->plan.n_rows; row += self->plan.row_block, i++)
+  for (gsize row = 0; row < self->plan.n_rows; row += self->plan.row_block)
     {
       const SiambanWinogradWindow window = { row,
                                              MIN (self->plan.row_block, self->plan.n_rows - row),
                                              piece->column, piece->n_columns };
-      float *u = piece->u + (keep ? i * self->plan.u_block : 0);
 
-      if (chunk == 0 || !keep)
-        self->prepare (self->shape, self->weights, self->factors, &window, u, self->plan.u_plane);
-      multiply_block (self, piece, &window, u, group, n_groups);
+      self->prepare (self->shape, self->weights, self->factors, &window, piece->u,
+                     self->plan.u_plane);
+      multiply_block (self, piece, &window, piece->u, group, n_groups);
     }
 }
 
@@ -340,11 +337,11 @@ run_piece (const Product *self, const Piece *piece)
   gsize first, last;
 
   find_groups (self->shape, piece, &first, &last);
-  for (gsize group = first, chunk = 0; group < last; group += self->plan.chunk_groups, chunk++)
+  for (gsize group = first; group < last; group += self->plan.chunk_groups)
     {
       const gsize n_groups = MIN (self->plan.chunk_groups, last - group);
 
-      multiply_chunk (self, piece, chunk, group, n_groups);
+      multiply_chunk (self, piece, group, n_groups);
       finish_chunk (self, piece, group, n_groups);
     }
 }

@@ -77,15 +77,13 @@ typedef struct
 
 /* How tiles × rows times rows × columns is cut up, so that what is used again stays in the cache
  * of a core. A thread transforms the weights of one block of rows and columns at a time and adds
- * the products of all tiles of a chunk. With several chunks it keeps the transformed weights of
- * all rows. */
+ * the products of all tiles of a chunk. */
 typedef struct
 {
   gsize n_rows;
   gsize n_columns;
   gsize row_block;
   gsize column_block;
-  gsize n_chunks;
   gsize chunk_groups; /* groups of tiles of a chunk */
   gsize n_ranges;     /* of images, each a piece of work */
   gsize u_plane;      /* distances, in floats */

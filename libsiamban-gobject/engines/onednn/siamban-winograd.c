@@ -8,10 +8,11 @@
 #define GROUP_PADDING 16
 #define PLANE_PADDING 48
 
-/* All planes of a block of weights, and of the products of a chunk, take some 300 KiB each. */
+/* All planes of a block of weights take some 300 KiB. A chunk is for the memory that its products
+ * take; each one more reads the transformed input and makes the weights again. */
 #define ROW_BLOCK SIAMBAN_WINOGRAD_SECTION
 #define COLUMN_BLOCK 32
-#define CHUNK_TILES 128
+#define CHUNK_TILES 768
 
 /* Tiles of one grid along one axis, of all grids together. */
 static gsize
@@ -144,23 +145,21 @@ _siamban_winograd_plan_product (const SiambanWinograd *self,
                                 gsize n_threads)
 {
   const gsize max_groups = CHUNK_TILES / self->group;
+  const gsize n_chunks = (self->n_groups + max_groups - 1) / max_groups;
   SiambanWinogradProduct plan = {
     .n_rows = n_rows,
     .n_columns = n_columns,
     .row_block = MIN (ROW_BLOCK, n_rows),
     .column_block = MIN (COLUMN_BLOCK, n_columns),
-    .n_chunks = (self->n_groups + max_groups - 1) / max_groups,
+    .chunk_groups = (self->n_groups + n_chunks - 1) / n_chunks,
   };
-  gsize n_kept;
 
-  plan.chunk_groups = (self->n_groups + plan.n_chunks - 1) / plan.n_chunks;
   plan.n_ranges = count_ranges (self, (n_columns + plan.column_block - 1) / plan.column_block,
                                 n_threads);
   plan.u_plane = plan.row_block * plan.column_block + GROUP_PADDING;
   plan.u_block = PLANES * plan.u_plane + PLANE_PADDING;
   plan.m_plane = plan.chunk_groups * self->group * plan.column_block + GROUP_PADDING;
-  n_kept = plan.n_chunks == 1 ? 1 : (n_rows + plan.row_block - 1) / plan.row_block;
-  plan.n_floats = n_kept * plan.u_block + PLANES * plan.m_plane + PLANE_PADDING;
+  plan.n_floats = plan.u_block + PLANES * plan.m_plane + PLANE_PADDING;
 
   return plan;
 }
