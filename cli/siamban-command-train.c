@@ -10,6 +10,7 @@ typedef struct
   char *resume;
   char *config; /* path */
   int n_threads;
+  gboolean force;
   gboolean anew; /* there is nothing to resume from */
 } TrainOptions;
 
@@ -267,6 +268,8 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
       N_ ("Go on with this run, or from this checkpoint; auto: with what --output holds, if "
           "anything"),
       N_ ("RUN|FILE|auto") },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &options->force,
+      N_ ("Go on with --resume even if the configuration or the data changed"), NULL },
     { NULL },
   };
 
@@ -329,6 +332,7 @@ run (TrainOptions *options, GError **error)
   if (trainer == NULL)
     return FALSE;
 
+  siamban_trainer_set_accept_changes (trainer, options->force);
   print_start (options, devices);
 
   return train (trainer, error);

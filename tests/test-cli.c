@@ -683,6 +683,7 @@ test_stop (gconstpointer user_data)
       lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
   g_autofree char *line = NULL;
   g_autoptr (Run) stopped = NULL;
+  g_autoptr (Run) changed = NULL;
   g_autoptr (Run) resumed = NULL;
 
   /* The rest is read without this stream. */
@@ -706,8 +707,12 @@ test_stop (gconstpointer user_data)
   g_assert_cmpuint (count_lines (folder, "events.jsonl"), <, 100);
 
   /* Its folder is all that it takes; here the training is then called over. */
-  resumed = RUN_WELL ("train", "--resume", folder, "--set", "DATASET.VIDEOS_PER_EPOCH=1", "--set",
-                      "TRAIN.EPOCH=1", "--set", "TRAIN.LR_WARMUP.WARMUP=false");
+  changed = RUN ("train", "--resume", folder, "--set", "DATASET.VIDEOS_PER_EPOCH=1");
+  g_assert_cmpint (changed->status, ==, 1);
+  assert_contains (changed->err, "DATASET.VIDEOS_PER_EPOCH: 1000 -> 1");
+  assert_contains (changed->err, "--force");
+  resumed = RUN_WELL ("train", "--resume", folder, "--force", "--set", "DATASET.VIDEOS_PER_EPOCH=1",
+                      "--set", "TRAIN.EPOCH=1", "--set", "TRAIN.LR_WARMUP.WARMUP=false");
   assert_contains (resumed->out, "Done");
 
   clips_clear (&clips);

@@ -43,6 +43,7 @@ assert_fails (RunFixture *fixture, const char *name, int code, const char *word)
   g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, name);
   g_autoptr (GError) error = NULL;
 
+  siamban_trainer_set_accept_changes (trainer, TRUE);
   g_assert_false (siamban_trainer_run (trainer, NULL, &error));
   g_test_message ("%s", error->message);
   g_assert_error (error, SIAMBAN_ERROR, code);

@@ -700,25 +700,31 @@ test_find_checkpoint (void)
 {
   g_autofree char *folder = files_make_folder ();
   g_autofree char *found = NULL;
+  g_autoptr (GPtrArray) passed_over = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (_siamban_find_checkpoint (folder, &error));
+  g_assert_null (_siamban_find_checkpoint (folder, passed_over, &error));
   g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO);
 
   files_write (folder, "snapshot/checkpoint_e9.pth", "");
   files_write (folder, "snapshot/checkpoint_e10.pth", "");
   files_write (folder, "snapshot/checkpoint_e11.pth.tmp", "");
   g_clear_error (&error);
-  found = _siamban_find_checkpoint (folder, &error);
+  found = _siamban_find_checkpoint (folder, passed_over, &error);
   g_assert_no_error (error);
   g_assert_true (g_str_has_suffix (found, "/snapshot/checkpoint_e10.pth"));
 
   g_clear_pointer (&found, g_free);
   g_usleep (G_USEC_PER_SEC / 50);
   files_write (folder, "snapshot/checkpoint_i77.pth", "");
-  found = _siamban_find_checkpoint (folder, &error);
+  found = _siamban_find_checkpoint (folder, passed_over, &error);
   g_assert_no_error (error);
   g_assert_true (g_str_has_suffix (found, "/snapshot/checkpoint_i77.pth"));
+
+  g_ptr_array_add (passed_over, g_steal_pointer (&found));
+  found = _siamban_find_checkpoint (folder, passed_over, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_suffix (found, "/snapshot/checkpoint_e10.pth"));
 
   files_remove_tree (folder);
 }

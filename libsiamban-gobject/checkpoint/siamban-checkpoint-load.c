@@ -148,6 +148,17 @@ read_optimizer (SiambanCheckpoint *self,
   return TRUE;
 }
 
+/* A count, or -1. */
+static gint64
+read_count (const SiambanPickleValue *root, const char *key)
+{
+  const SiambanPickleValue *value = _siamban_pickle_value_lookup (root, key);
+  gint64 number;
+
+  return value != NULL && _siamban_pickle_value_get_integer (value, &number) && number >= 0 ? number
+                                                                                            : -1;
+}
+
 static gboolean
 read_root (SiambanCheckpoint *self,
            SiambanTorchFile *file,
@@ -156,8 +167,7 @@ read_root (SiambanCheckpoint *self,
 {
   const SiambanPickleValue *state_dict = _siamban_pickle_value_lookup (root, "state_dict");
   const SiambanPickleValue *optimizer = _siamban_pickle_value_lookup (root, "optimizer");
-  const SiambanPickleValue *epoch = _siamban_pickle_value_lookup (root, "epoch");
-  gint64 number;
+  gint64 epoch;
 
   if (root->kind != SIAMBAN_PICKLE_DICT ||
       (state_dict != NULL && state_dict->kind != SIAMBAN_PICKLE_DICT))
@@ -182,9 +192,11 @@ read_root (SiambanCheckpoint *self,
       return FALSE;
     }
 
-  if (epoch != NULL && _siamban_pickle_value_get_integer (epoch, &number) && number >= 0 &&
-      number <= G_MAXINT)
-    self->epoch = (int) number;
+  epoch = read_count (root, "epoch");
+  if (epoch <= G_MAXINT)
+    self->epoch = (int) epoch;
+  self->iteration = read_count (root, "iteration");
+  self->batch_size = read_count (root, "batch_size");
 
   return optimizer == NULL || read_optimizer (self, file, optimizer, error);
 }

@@ -22,6 +22,8 @@ struct _SiambanCheckpoint
 
   char *source; /* the file, or what stands for it in messages */
   int epoch;
+  gint64 iteration;    /* how many are done; -1 if the file does not say */
+  gint64 batch_size;   /* samples an iteration, of all devices together; -1 likewise */
   GPtrArray *names;    /* ends with NULL */
   GPtrArray *tensors;  /* in the order of the names */
   GHashTable *indices; /* name → position in both */

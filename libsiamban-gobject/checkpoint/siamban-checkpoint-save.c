@@ -124,6 +124,19 @@ write_optimizer (SiambanCheckpoint *self, SiambanTorchFileWriter *writer)
   end_dict (pickle);
 }
 
+/* The original passes over what it does not know. */
+static void
+write_position (SiambanCheckpoint *self, GByteArray *pickle)
+{
+  if (self->iteration < 0 || self->batch_size < 0)
+    return;
+
+  _siamban_pickle_write_string (pickle, "iteration");
+  _siamban_pickle_write_integer (pickle, self->iteration);
+  _siamban_pickle_write_string (pickle, "batch_size");
+  _siamban_pickle_write_integer (pickle, self->batch_size);
+}
+
 /**
  * siamban_checkpoint_save:
  * @self: a checkpoint
@@ -162,6 +175,7 @@ siamban_checkpoint_save (SiambanCheckpoint *self, const char *path, GError **err
       _siamban_pickle_write_string (pickle, "epoch");
       _siamban_pickle_write_integer (pickle, self->epoch);
     }
+  write_position (self, pickle);
   _siamban_pickle_write_string (pickle, "state_dict");
   write_state_dict (self, writer);
   if (self->groups->len > 0)

@@ -132,6 +132,8 @@ siamban_checkpoint_init (SiambanCheckpoint *self)
 {
   self->source = g_strdup ("checkpoint");
   self->epoch = -1;
+  self->iteration = -1;
+  self->batch_size = -1;
   self->names = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->names, NULL);
   self->tensors = g_ptr_array_new_with_free_func ((GDestroyNotify) siamban_tensor_unref);

@@ -27,4 +27,13 @@ char *_siamban_config_suggest (SiambanConfig *self, const char *key);
 /* Takes over every value of @from, and notifies of those that differ. */
 void _siamban_config_assign (SiambanConfig *self, SiambanConfig *from);
 
+/* A value on one line, as YAML. */
+char *_siamban_config_format_value (const GValue *value);
+
+/* What differs, a line `KEY: old -> new` for each key that @counts says TRUE of; ends with NULL. */
+typedef gboolean (*SiambanConfigKeyFilter) (const char *key);
+char **_siamban_config_list_changes (SiambanConfig *from,
+                                     SiambanConfig *to,
+                                     SiambanConfigKeyFilter counts);
+
 G_END_DECLS

@@ -276,6 +276,19 @@ write_value (Writer *self, const GValue *value, guint depth)
     }
 }
 
+char *
+_siamban_config_format_value (const GValue *value)
+{
+  Writer writer = { FALSE, g_string_new (NULL) };
+
+  if (G_VALUE_HOLDS_VARIANT (value))
+    write_mapping (&writer, g_value_get_variant (value), 0, FALSE);
+  else
+    write_value (&writer, value, 0);
+
+  return g_string_free (writer.text, FALSE);
+}
+
 /* The part of a group's name that stands in the group around it. */
 static const char *
 last_part (const char *name)

@@ -12,6 +12,7 @@ gboolean _siamban_replicas_run (SiambanConfig *config,
                                 GListModel *devices,
                                 SiambanModel *model,
                                 const SiambanTrainingHooks *hooks,
+                                const SiambanTrainingOptions *options,
                                 const char *run_directory,
                                 GCancellable *cancellable,
                                 GError **error);

@@ -92,6 +92,7 @@ _siamban_replicas_run (SiambanConfig *config,
                        GListModel *devices,
                        SiambanModel *model,
                        const SiambanTrainingHooks *hooks,
+                       const SiambanTrainingOptions *options,
                        const char *run_directory,
                        GCancellable *cancellable,
                        GError **error)
@@ -112,6 +113,7 @@ _siamban_replicas_run (SiambanConfig *config,
     }
 
   _siamban_training_set_communicator (training, communicators->pdata[0], warnings);
+  _siamban_training_set_options (training, options);
 
   return _siamban_training_run (training, run_directory, cancellable, error);
 }

@@ -3,6 +3,8 @@
 
 #include "siamban-config.h"
 #include "siamban-iteration.h"
+#include "siamban-run-record-private.h"
+#include "siamban-train-log-private.h"
 
 G_BEGIN_DECLS
 
@@ -23,11 +25,16 @@ typedef struct _SiambanRunFolder SiambanRunFolder;
 SiambanRunFolder *_siamban_run_folder_open (const char *path, GError **error);
 void _siamban_run_folder_free (SiambanRunFolder *self);
 
-gboolean
-_siamban_run_folder_write_config (SiambanRunFolder *self, SiambanConfig *config, GError **error);
+gboolean _siamban_run_folder_write_config (SiambanRunFolder *self,
+                                           SiambanConfig *config,
+                                           SiambanRunRecord *record,
+                                           GError **error);
 
 /* Forgets the iterations after the first @n_kept: they will be run anew. */
 gboolean _siamban_run_folder_rewind (SiambanRunFolder *self, guint64 n_kept, GError **error);
+
+/* Fills the averages of @log with the last iterations, so that they go on where they were. */
+void _siamban_run_folder_recall (SiambanRunFolder *self, SiambanTrainLog *log);
 
 void _siamban_run_folder_log (SiambanRunFolder *self, const char *file, int line, const char *text);
 void _siamban_run_folder_add_iteration (SiambanRunFolder *self, const SiambanIteration *iteration);

@@ -101,10 +101,13 @@ write_text (SiambanRunFolder *self, const char *name, const char *text, GError *
 }
 
 gboolean
-_siamban_run_folder_write_config (SiambanRunFolder *self, SiambanConfig *config, GError **error)
+_siamban_run_folder_write_config (SiambanRunFolder *self,
+                                  SiambanConfig *config,
+                                  SiambanRunRecord *record,
+                                  GError **error)
 {
   g_autofree char *yaml = siamban_config_to_yaml (config);
-  g_autofree char *json = siamban_config_to_json (config);
+  g_autofree char *json = _siamban_run_record_to_json (record);
 
   return write_text (self, "config.yaml", yaml, error) &&
          write_text (self, "config.json", json, error);
@@ -149,6 +152,42 @@ _siamban_run_folder_rewind (SiambanRunFolder *self, guint64 n_kept, GError **err
   self->events = open_to_append (self, "events.jsonl", error);
 
   return self->events != NULL;
+}
+
+/* Where the last lines begin, as many as averages go over. */
+static const char *
+find_last_lines (const char *text, gsize length)
+{
+  const char *at = text + length;
+
+  /* The feed that ends the last line is no beginning of one. */
+  for (guint n = 0; at > text && n <= SIAMBAN_TRAIN_LOG_WINDOW;)
+    if (*--at == '\n' && n++ == SIAMBAN_TRAIN_LOG_WINDOW)
+      return at + 1;
+
+  return text;
+}
+
+void
+_siamban_run_folder_recall (SiambanRunFolder *self, SiambanTrainLog *log)
+{
+  g_autofree char *path = g_build_filename (self->path, "events.jsonl", NULL);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  gsize length;
+
+  /* Averages that begin anew are no reason not to go on. */
+  if (!g_file_get_contents (path, &text, &length, NULL))
+    return;
+
+  lines = g_strsplit (find_last_lines (text, length), "\n", -1);
+  for (gsize i = 0; lines[i]; i++)
+    {
+      g_autoptr (SiambanIteration) iteration = siamban_iteration_new_from_json (lines[i], NULL);
+
+      if (iteration)
+        _siamban_train_log_recall (log, iteration);
+    }
 }
 
 static void

@@ -18,6 +18,10 @@ void _siamban_run_status_free (SiambanRunStatus *self);
 /* @reason: (nullable): why a run failed. What cannot be written is left out: it only informs. */
 void _siamban_run_status_set (SiambanRunStatus *self, SiambanRunState state, const char *reason);
 
+/* What an earlier run had said there is said again: the run that was to go on with it never began.
+ * FALSE if there was none. */
+gboolean _siamban_run_status_revert (SiambanRunStatus *self);
+
 /* Whether a process trains there now. */
 gboolean _siamban_run_is_alive (const char *directory);
 

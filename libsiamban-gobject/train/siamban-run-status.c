@@ -21,7 +21,8 @@
 struct _SiambanRunStatus
 {
   char *directory;
-  int lock; /* descriptor of the lock file */
+  int lock;       /* descriptor of the lock file */
+  char *previous; /* text of the status of an earlier run; NULL if there was none */
 };
 
 static gboolean
@@ -60,6 +61,7 @@ SiambanRunStatus *
 _siamban_run_status_open (const char *directory, GError **error)
 {
   g_autoptr (SiambanRunStatus) self = g_new0 (SiambanRunStatus, 1);
+  g_autofree char *path = NULL;
 
   self->directory = g_strdup (directory);
   self->lock = -1;
@@ -72,7 +74,12 @@ _siamban_run_status_open (const char *directory, GError **error)
       return NULL;
     }
 
-  return take_lock (self, error) ? g_steal_pointer (&self) : NULL;
+  if (!take_lock (self, error))
+    return NULL;
+  path = g_build_filename (directory, STATUS_NAME, NULL);
+  (void) g_file_get_contents (path, &self->previous, NULL, NULL);
+
+  return g_steal_pointer (&self);
 }
 
 void
@@ -80,6 +87,7 @@ _siamban_run_status_free (SiambanRunStatus *self)
 {
   if (self->lock >= 0)
     close (self->lock);
+  g_free (self->previous);
   g_free (self->directory);
   g_free (self);
 }
@@ -92,13 +100,31 @@ state_name (SiambanRunState state)
   return g_enum_get_value (states, (int) state)->value_nick;
 }
 
+static void
+write_status (SiambanRunStatus *self, const char *text)
+{
+  g_autofree char *path = g_build_filename (self->directory, STATUS_NAME, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!_siamban_write_atomically (path, text, strlen (text), &error))
+    g_info ("%s", error->message);
+}
+
+gboolean
+_siamban_run_status_revert (SiambanRunStatus *self)
+{
+  if (self->previous == NULL)
+    return FALSE;
+  write_status (self, self->previous);
+
+  return TRUE;
+}
+
 void
 _siamban_run_status_set (SiambanRunStatus *self, SiambanRunState state, const char *reason)
 {
-  g_autofree char *path = g_build_filename (self->directory, STATUS_NAME, NULL);
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
   g_autoptr (JsonObject) status = json_object_new ();
-  g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
   json_object_set_string_member (status, "state", state_name (state));
@@ -113,9 +139,7 @@ _siamban_run_status_set (SiambanRunStatus *self, SiambanRunState state, const ch
     }
   json_node_set_object (root, status);
   text = json_to_string (root, TRUE);
-
-  if (!_siamban_write_atomically (path, text, strlen (text), &error))
-    g_info ("%s", error->message);
+  write_status (self, text);
 }
 
 gboolean

@@ -7,13 +7,21 @@
 
 G_BEGIN_DECLS
 
+/* Where a training stands. */
+typedef struct
+{
+  guint epoch;       /* how many are done */
+  guint64 iteration; /* likewise */
+  guint batch_size;  /* samples an iteration, of all devices together */
+} SiambanPosition;
+
 /* What a checkpoint keeps of a training: weights, buffers and counters, the groups of the optimizer
- * and the momentum, so that the original reads it too. */
+ * and the momentum, so that the original reads it too, and the position. */
 gboolean _siamban_snapshot_save (SiambanModel *model,
                                  SiambanOptimizer *optimizer,
                                  SiambanConfig *config,
                                  SiambanProgram *program,
-                                 guint epoch,
+                                 const SiambanPosition *position,
                                  const char *path,
                                  GError **error);
 
@@ -34,7 +42,15 @@ gboolean _siamban_position_parse (const char *path, guint64 *iteration);
 void _siamban_position_forget_others (const char *path);
 
 /* The newest checkpoint of a run: @path itself, or if it is a folder, the furthest in it or in its
- * folder `snapshot`. */
-char *_siamban_find_checkpoint (const char *path, GError **error);
+ * folder `snapshot` that is not among the paths @passed_over. */
+char *_siamban_find_checkpoint (const char *path, GPtrArray *passed_over, GError **error);
+
+/* The iterations that are done of a training of @n_samples an epoch in batches of @batch_size, when
+ * @checkpoint was written, perhaps with other batches: rounded down, so that none of the samples of
+ * the epoch is left out. */
+guint64 _siamban_snapshot_locate (SiambanCheckpoint *checkpoint,
+                                  const char *path,
+                                  guint64 n_samples,
+                                  guint batch_size);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "siamban-checkpoint-private.h"
 #include "siamban-error.h"
 
 static gboolean
@@ -30,7 +31,7 @@ _siamban_snapshot_save (SiambanModel *model,
                         SiambanOptimizer *optimizer,
                         SiambanConfig *config,
                         SiambanProgram *program,
-                        guint epoch,
+                        const SiambanPosition *position,
                         const char *path,
                         GError **error)
 {
@@ -38,7 +39,9 @@ _siamban_snapshot_save (SiambanModel *model,
   const double weight_decay = siamban_config_get_double (config, "TRAIN.WEIGHT_DECAY");
   g_autoptr (SiambanCheckpoint) checkpoint = siamban_checkpoint_new ();
 
-  siamban_checkpoint_set_epoch (checkpoint, (int) epoch);
+  siamban_checkpoint_set_epoch (checkpoint, (int) position->epoch);
+  checkpoint->iteration = (gint64) position->iteration;
+  checkpoint->batch_size = position->batch_size;
   siamban_checkpoint_collect (checkpoint, siamban_model_get_weights (model));
   for (guint i = 0; i < siamban_optimizer_get_n_groups (optimizer); i++)
     {
@@ -171,9 +174,17 @@ is_further (const char *folder, const char *name, const char *than)
   return changed_at (path) > changed_at (other);
 }
 
+static gboolean
+is_among (GPtrArray *paths, const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  return g_ptr_array_find_with_equal_func (paths, path, g_str_equal, NULL);
+}
+
 /* NULL if there is none. */
 static char *
-find_in_folder (const char *folder)
+find_in_folder (const char *folder, GPtrArray *passed_over)
 {
   /* A folder that cannot be read has no checkpoint for us. */
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
@@ -188,7 +199,8 @@ find_in_folder (const char *folder)
                     : parse_name (name, 'i', &number) ? &last
                                                       : NULL;
 
-      if (best && (*best == NULL || is_further (folder, name, *best)))
+      if (best && !is_among (passed_over, folder, name) &&
+          (*best == NULL || is_further (folder, name, *best)))
         {
           g_free (*best);
           *best = g_strdup (name);
@@ -204,7 +216,7 @@ find_in_folder (const char *folder)
 }
 
 char *
-_siamban_find_checkpoint (const char *path, GError **error)
+_siamban_find_checkpoint (const char *path, GPtrArray *passed_over, GError **error)
 {
   g_autofree char *snapshot = g_build_filename (path, "snapshot", NULL);
   char *found;
@@ -212,12 +224,41 @@ _siamban_find_checkpoint (const char *path, GError **error)
   if (!g_file_test (path, G_FILE_TEST_IS_DIR))
     return g_strdup (path);
 
-  found = find_in_folder (g_file_test (snapshot, G_FILE_TEST_IS_DIR) ? snapshot : path);
-  if (found == NULL)
+  found = find_in_folder (g_file_test (snapshot, G_FILE_TEST_IS_DIR) ? snapshot : path,
+                          passed_over);
+  if (found == NULL && passed_over->len > 0)
+    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA,
+                 "None of the %u checkpoints in “%s” can be read", passed_over->len, path);
+  else if (found == NULL)
     g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO,
                  "There is no checkpoint in “%s” to resume from: expected checkpoint_eN.pth or "
                  "checkpoint_iN.pth",
                  path);
 
   return found;
+}
+
+guint64
+_siamban_snapshot_locate (SiambanCheckpoint *checkpoint,
+                          const char *path,
+                          guint64 n_samples,
+                          guint batch_size)
+{
+  const guint64 n_per_epoch = n_samples / batch_size;
+  guint64 old_batch_size = batch_size, iteration, done;
+
+  if (checkpoint->iteration >= 0 && checkpoint->batch_size > 0)
+    {
+      iteration = (guint64) checkpoint->iteration;
+      old_batch_size = (guint64) checkpoint->batch_size;
+    }
+  else if (!_siamban_position_parse (path, &iteration))
+    return (guint64) MAX (siamban_checkpoint_get_epoch (checkpoint), 0) * n_per_epoch;
+  if (old_batch_size == batch_size || n_samples < old_batch_size)
+    return iteration;
+
+  done = iteration % (n_samples / old_batch_size) * old_batch_size;
+
+  return iteration / (n_samples / old_batch_size) * n_per_epoch +
+         MIN (done / batch_size, n_per_epoch);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <glib.h>
+#include "siamban-iteration.h"
+
+/* Iterations that averages go over. */
+#define SIAMBAN_TRAIN_LOG_WINDOW 100
 
 G_BEGIN_DECLS
 
@@ -67,6 +70,9 @@ void _siamban_train_log_report (SiambanTrainLog *self,
                                 guint64 step,
                                 double rate);
 void _siamban_train_log_end (SiambanTrainLog *self);
+
+/* An iteration of an earlier run counts in the averages. */
+void _siamban_train_log_recall (SiambanTrainLog *self, const SiambanIteration *iteration);
 
 /* Seconds an iteration, over the last ones. */
 double _siamban_train_log_get_speed (SiambanTrainLog *self);

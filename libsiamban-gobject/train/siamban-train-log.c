@@ -7,9 +7,6 @@
 #include "siamban-meters.h"
 #include "siamban-python-text-private.h"
 
-/* Iterations that averages go over. */
-#define METER_WINDOW 100
-
 #define SECONDS_PER_DAY 86400.0
 #define SECONDS_PER_HOUR 3600.0
 #define SECONDS_PER_MINUTE 60.0
@@ -47,7 +44,7 @@ _siamban_train_log_new (const SiambanTrainLogSettings *settings,
 
   self->settings = *settings;
   self->outlets = *outlets;
-  self->meters = siamban_meters_new (METER_WINDOW);
+  self->meters = siamban_meters_new (SIAMBAN_TRAIN_LOG_WINDOW);
 
   return self;
 }
@@ -163,6 +160,16 @@ _siamban_train_log_step_done (SiambanTrainLog *self,
     }
 
   return batch_time;
+}
+
+void
+_siamban_train_log_recall (SiambanTrainLog *self, const SiambanIteration *iteration)
+{
+  siamban_meters_update (self->meters, meter_names[METER_BATCH_TIME], iteration->batch_time, 1);
+  siamban_meters_update (self->meters, meter_names[METER_DATA_TIME], iteration->data_time, 1);
+  siamban_meters_update (self->meters, meter_names[METER_CLS_LOSS], iteration->cls_loss, 1);
+  siamban_meters_update (self->meters, meter_names[METER_LOC_LOSS], iteration->loc_loss, 1);
+  siamban_meters_update (self->meters, meter_names[METER_TOTAL_LOSS], iteration->total_loss, 1);
 }
 
 static void

@@ -16,6 +16,7 @@ struct _SiambanTrainer
   GListModel *devices;
   SiambanModel *model;
   char *run_directory;
+  gboolean accept_changes;
 
   /* Any thread, under the lock. */
   GMutex lock;
@@ -29,6 +30,7 @@ struct _SiambanTrainer
   /* The thread that trains only. */
   SiambanRunStatus *status;
   gboolean waits;
+  gboolean began; /* the run came to its first iteration */
 
   GAsyncQueue *reports;  /* any thread: the worker pushes, the starter's context pops */
   GMainContext *context; /* NULL: the run is in the starter's thread */

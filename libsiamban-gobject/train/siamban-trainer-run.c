@@ -57,6 +57,7 @@ report_cb (SiambanReport *report, gpointer user_data)
   SiambanTrainer *self = SIAMBAN_TRAINER (user_data);
   g_autoptr (SiambanReport) owned = report;
 
+  self->began |= report->kind == SIAMBAN_REPORT_EPOCH_STARTED;
   if (self->context)
     post_report (self, g_steal_pointer (&owned));
   else
@@ -167,9 +168,13 @@ control_cb (const char *command, gpointer user_data)
   return TRUE;
 }
 
+/* A run that could not go on leaves what there is of it as it was, its state too. */
 static void
 tell_end (SiambanTrainer *self, const GError *error)
 {
+  if (error && !self->began && _siamban_run_status_revert (self->status))
+    return;
+
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || (!error && self->was_stopped))
     _siamban_run_status_set (self->status, SIAMBAN_RUN_STOPPED, NULL);
   else
@@ -188,11 +193,28 @@ tell_no_control (SiambanTrainer *self, const GError *error)
   report_cb (report, self);
 }
 
+static char **
+list_devices (SiambanTrainer *self)
+{
+  const guint n = g_list_model_get_n_items (self->devices);
+  char **ids = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (SiambanDevice) device = g_list_model_get_item (self->devices, i);
+
+      ids[i] = g_strdup (siamban_device_get_id (device));
+    }
+
+  return ids;
+}
+
 /* In either thread. */
 static gboolean
 train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
 {
   const SiambanTrainingHooks hooks = { report_cb, ask_cb, self };
+  SiambanTrainingOptions options = { 0 };
   g_autoptr (SiambanRunControl) control = NULL;
   g_autoptr (GError) failure = NULL;
   g_autoptr (GError) no_control = NULL;
@@ -206,8 +228,11 @@ train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
   if (control == NULL)
     tell_no_control (self, no_control);
 
-  (void) _siamban_replicas_run (self->config, self->devices, self->model, &hooks,
+  options.accept_changes = self->accept_changes;
+  options.devices = list_devices (self);
+  (void) _siamban_replicas_run (self->config, self->devices, self->model, &hooks, &options,
                                 self->run_directory, cancellable, &failure);
+  g_strfreev (options.devices);
 
   g_clear_pointer (&control, _siamban_run_control_free);
   tell_end (self, failure);

@@ -41,6 +41,7 @@ enum
   PROP_DEVICES,
   PROP_RUN_DIRECTORY,
   PROP_MODEL,
+  PROP_ACCEPT_CHANGES,
   PROP_STATE,
   PROP_PROGRESS,
   PROP_ETA,
@@ -174,6 +175,10 @@ siamban_trainer_get_property (GObject *object, guint prop_id, GValue *value, GPa
       g_value_set_object (value, self->model);
       break;
 
+    case PROP_ACCEPT_CHANGES:
+      g_value_set_boolean (value, self->accept_changes);
+      break;
+
     case PROP_STATE:
       g_value_set_enum (value, self->state);
       break;
@@ -199,7 +204,24 @@ siamban_trainer_get_property (GObject *object, guint prop_id, GValue *value, GPa
     }
 }
 
-/* All are told, none is set: what a run needs comes with siamban_trainer_new(). */
+static void
+siamban_trainer_set_property (GObject *object,
+                              guint prop_id,
+                              const GValue *value,
+                              GParamSpec *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_ACCEPT_CHANGES:
+      siamban_trainer_set_accept_changes (SIAMBAN_TRAINER (object), g_value_get_boolean (value));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+/* Nearly all are told and not set: what a run needs comes with siamban_trainer_new(). */
 #define READ_ONLY (G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS)
 
 static void
@@ -249,6 +271,18 @@ describe_setting (void)
    * Since: 1.0
    */
   props[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL, SIAMBAN_TYPE_MODEL, READ_ONLY);
+
+  /**
+   * SiambanTrainer:accept-changes: (getter get_accept_changes) (setter set_accept_changes)
+   *
+   * Whether a run that is resumed may go on with another configuration, or with other data, than it
+   * had before; otherwise it fails, and the error lists what changed.
+   *
+   * Since: 0.1
+   */
+  props[PROP_ACCEPT_CHANGES] = g_param_spec_boolean ("accept-changes", NULL, NULL, FALSE,
+                                                     G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
+                                                         G_PARAM_STATIC_STRINGS);
 }
 
 static void
@@ -405,6 +439,7 @@ siamban_trainer_class_init (SiambanTrainerClass *klass)
 
   object_class->finalize = siamban_trainer_finalize;
   object_class->get_property = siamban_trainer_get_property;
+  object_class->set_property = siamban_trainer_set_property;
 
   describe_setting ();
   describe_course ();
@@ -586,6 +621,49 @@ siamban_trainer_get_model (SiambanTrainer *self)
   g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
 
   return self->model;
+}
+
+/**
+ * siamban_trainer_get_accept_changes: (get-property accept-changes)
+ * @self: a trainer
+ *
+ * Gets whether a run that is resumed may go on with another configuration or other data.
+ *
+ * Returns: %TRUE if it may
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_trainer_get_accept_changes (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), FALSE);
+
+  return self->accept_changes;
+}
+
+/**
+ * siamban_trainer_set_accept_changes: (set-property accept-changes)
+ * @self: a trainer that has not run yet
+ * @accept_changes: whether to go on with what changed
+ *
+ * Sets whether a run that is resumed may go on with another configuration or other data.
+ *
+ * The number of workers, the devices, and where data and logs lie may change at any time. With other
+ * batches, of another number of devices say, the samples keep their order.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_accept_changes (SiambanTrainer *self, gboolean accept_changes)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+
+  if (self->accept_changes == !!accept_changes)
+    return;
+
+  self->accept_changes = !!accept_changes;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACCEPT_CHANGES]);
 }
 
 /**

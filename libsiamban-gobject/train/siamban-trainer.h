@@ -64,6 +64,12 @@ SIAMBAN_API
 SiambanModel *siamban_trainer_get_model (SiambanTrainer *self);
 
 SIAMBAN_API
+gboolean siamban_trainer_get_accept_changes (SiambanTrainer *self);
+
+SIAMBAN_API
+void siamban_trainer_set_accept_changes (SiambanTrainer *self, gboolean accept_changes);
+
+SIAMBAN_API
 SiambanTrainerState siamban_trainer_get_state (SiambanTrainer *self);
 
 SIAMBAN_API

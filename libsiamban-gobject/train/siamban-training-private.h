@@ -10,6 +10,7 @@
 #include "siamban-model.h"
 #include "siamban-optimizer.h"
 #include "siamban-run-folder-private.h"
+#include "siamban-run-record-private.h"
 #include "siamban-train-log-private.h"
 
 G_BEGIN_DECLS
@@ -56,6 +57,13 @@ typedef struct
   gpointer user_data;
 } SiambanTrainingHooks;
 
+/* What rank 0 is told beside its configuration. */
+typedef struct
+{
+  gboolean accept_changes; /* a run goes on even if its configuration or its data changed */
+  char **devices;          /* ids, for the record; borrowed; NULL if there are none to tell of */
+} SiambanTrainingOptions;
+
 /* One training from its configuration to its end, in the thread that calls run; of several replicas,
  * the training of one. */
 typedef struct
@@ -64,13 +72,15 @@ typedef struct
   SiambanDevice *device;
   SiambanModel *model;
   SiambanTrainingHooks hooks;
+  SiambanTrainingOptions options;
 
   SiambanCommunicator *communicator;
   guint rank;
   guint n_ranks;
   GAsyncQueue *warnings; /* texts of other ranks of this process, for the first of them to tell */
 
-  SiambanRunFolder *folder; /* NULL but on rank 0 */
+  SiambanRunFolder *folder; /* NULL but on rank 0, as the next */
+  SiambanRunRecord *record;
   SiambanTrainLog *log;
   SiambanDataset *dataset;
   SiambanLoader *loader;
@@ -97,6 +107,8 @@ void _siamban_training_free (SiambanTraining *self);
 void _siamban_training_set_communicator (SiambanTraining *self,
                                          SiambanCommunicator *communicator,
                                          GAsyncQueue *warnings);
+
+void _siamban_training_set_options (SiambanTraining *self, const SiambanTrainingOptions *options);
 
 /* @run_directory is not looked at but on rank 0. */
 gboolean _siamban_training_run (SiambanTraining *self,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-error.h"
 #include "siamban-load-report.h"
 #include "siamban-snapshot-private.h"
 #include "siamban-training-private.h"
@@ -39,22 +40,89 @@ load_pretrained (SiambanTraining *self, const char *key, const char *prefix, GEr
   return FALSE;
 }
 
+/* The folder of the run that wrote a checkpoint. */
+static char *
+find_run_of (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (folder);
+
+  return g_str_equal (name, "snapshot") ? g_path_get_dirname (folder) : g_strdup (folder);
+}
+
+/* FALSE with an error that lists what is different from the run that is to go on. */
+static gboolean
+check_changes (SiambanTraining *self, const char *path, GError **error)
+{
+  g_autofree char *directory = find_run_of (path);
+  g_auto (GStrv) changes = NULL;
+  g_autofree char *text = NULL;
+
+  if (self->rank > 0)
+    return TRUE;
+
+  changes = _siamban_run_record_list_changes (self->record, directory);
+  if (*changes == NULL)
+    return TRUE;
+
+  text = g_strjoinv ("\n  ", changes);
+  if (self->options.accept_changes)
+    {
+      _siamban_train_log_line (self->log, "changed since “%s”:\n  %s", directory, text);
+      return TRUE;
+    }
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_CONFIG,
+               "This is not what was trained in “%s”; to go on all the same, say --force "
+               "(accept-changes). What changed:\n  %s",
+               directory, text);
+
+  return FALSE;
+}
+
 static gboolean
 resume (SiambanTraining *self, const char *path, GError **error)
 {
-  int epoch;
+  const guint64 n_samples = (guint64) MAX (
+      siamban_config_get_int (self->config, "DATASET.VIDEOS_PER_EPOCH"), 0);
 
-  _siamban_train_log_line (self->log, "resume from %s", path);
-  self->checkpoint = siamban_checkpoint_new_from_file (path, error);
-  if (self->checkpoint == NULL || !load_into (self, self->checkpoint, "", error))
+  if (!check_changes (self, path, error) || !load_into (self, self->checkpoint, "", error))
     return FALSE;
 
-  epoch = siamban_checkpoint_get_epoch (self->checkpoint);
-  if (!_siamban_position_parse (path, &self->iteration))
-    self->iteration = (guint64) MAX (epoch, 0) * self->n_per_epoch;
+  self->iteration = _siamban_snapshot_locate (self->checkpoint, path, n_samples,
+                                              self->batch_size * self->n_ranks);
   _siamban_train_log_line (self->log, "go on after iteration %" G_GUINT64_FORMAT, self->iteration);
 
   return TRUE;
+}
+
+/* Of a folder the furthest checkpoint that can be read: it may be younger than the disk's last good
+ * day. NULL if there is none. */
+static char *
+open_checkpoint (SiambanTraining *self, const char *resume_from, GError **error)
+{
+  const gboolean is_folder = g_file_test (resume_from, G_FILE_TEST_IS_DIR);
+  g_autoptr (GPtrArray) unreadable = g_ptr_array_new_with_free_func (g_free);
+
+  for (;;)
+    {
+      g_autoptr (GError) failure = NULL;
+      g_autofree char *path = _siamban_find_checkpoint (resume_from, unreadable, error);
+
+      if (path == NULL)
+        return NULL;
+      _siamban_train_log_line (self->log, "resume from %s", path);
+      self->checkpoint = siamban_checkpoint_new_from_file (path, &failure);
+      if (self->checkpoint)
+        return g_steal_pointer (&path);
+      if (!is_folder)
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return NULL;
+        }
+
+      _siamban_train_log_line (self->log, "%s; trying the checkpoint before it", failure->message);
+      g_ptr_array_add (unreadable, g_steal_pointer (&path));
+    }
 }
 
 gboolean
@@ -69,7 +137,7 @@ _siamban_training_restore_weights (SiambanTraining *self, GError **error)
     return load_pretrained (self, "BACKBONE.PRETRAINED", "backbone.", error) &&
            load_pretrained (self, "TRAIN.PRETRAINED", "", error);
 
-  path = _siamban_find_checkpoint (resume_from, error);
+  path = open_checkpoint (self, resume_from, error);
   if (path != NULL && resume (self, path, error))
     return TRUE;
 

@@ -38,6 +38,12 @@ _siamban_training_new (SiambanConfig *config,
 }
 
 void
+_siamban_training_set_options (SiambanTraining *self, const SiambanTrainingOptions *options)
+{
+  self->options = *options;
+}
+
+void
 _siamban_training_free (SiambanTraining *self)
 {
   g_clear_object (&self->communicator);
@@ -48,6 +54,7 @@ _siamban_training_free (SiambanTraining *self)
   g_clear_object (&self->optimizer);
   g_clear_object (&self->checkpoint);
   g_clear_pointer (&self->log, _siamban_train_log_free);
+  g_clear_pointer (&self->record, _siamban_run_record_free);
   g_clear_pointer (&self->folder, _siamban_run_folder_free);
   g_clear_object (&self->model);
   g_clear_object (&self->device);
@@ -112,8 +119,10 @@ scalar_cb (const char *name, double value, guint64 step, gpointer user_data)
 static gboolean
 save (SiambanTraining *self, guint epoch, const char *path, GError **error)
 {
+  const SiambanPosition position = { epoch, self->iteration, self->batch_size * self->n_ranks };
+
   _siamban_run_folder_flush (self->folder);
-  if (!_siamban_snapshot_save (self->model, self->optimizer, self->config, self->program, epoch,
+  if (!_siamban_snapshot_save (self->model, self->optimizer, self->config, self->program, &position,
                                path, error))
     {
       g_prefix_error (error, "The checkpoint after iteration %" G_GUINT64_FORMAT ": ",
@@ -189,6 +198,20 @@ load_data (SiambanTraining *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_resumed (SiambanTraining *self)
+{
+  const char *resume_from = siamban_config_get_string (self->config, "TRAIN.RESUME");
+
+  return resume_from && *resume_from;
+}
+
+static gboolean
+write_config (SiambanTraining *self, GError **error)
+{
+  return _siamban_run_folder_write_config (self->folder, self->config, self->record, error);
+}
+
 /* The folder, and a log in it. Before anything slow, so that a bad path is told at once. */
 static gboolean
 open_folder (SiambanTraining *self, const char *run_directory, GError **error)
@@ -212,10 +235,12 @@ open_folder (SiambanTraining *self, const char *run_directory, GError **error)
   if (self->rank > 0)
     return TRUE;
 
+  self->record = _siamban_run_record_new (self->config, (const char *const *) self->options.devices,
+                                          self->n_ranks);
   self->folder = _siamban_run_folder_open (run_directory, error);
 
-  return self->folder != NULL &&
-         _siamban_run_folder_write_config (self->folder, self->config, error);
+  /* What is resumed is described by what it began with until it goes on. */
+  return self->folder != NULL && (is_resumed (self) || write_config (self, error));
 }
 
 /* A program and an optimizer for what is trainable from this epoch on; the momentum is 0. */
@@ -301,6 +326,9 @@ prepare (SiambanTraining *self, const char *run_directory, GError **error)
       (self->folder && !_siamban_run_folder_rewind (self->folder, self->iteration, error)))
     return FALSE;
 
+  if (self->folder)
+    _siamban_run_folder_recall (self->folder, self->log);
+
   self->first_iteration = self->iteration;
   if (self->iteration >= self->n_iterations)
     {
@@ -325,6 +353,8 @@ begin (SiambanTraining *self, GError **error)
       !_siamban_training_share_start (self, error))
     return FALSE;
   g_clear_object (&self->checkpoint);
+  if (self->folder && is_resumed (self) && !write_config (self, error))
+    return FALSE;
 
   schedule = siamban_lr_schedule_to_string (siamban_optimizer_get_schedule (self->optimizer));
   _siamban_train_log_write (self->log, __FILE__, __LINE__, schedule);

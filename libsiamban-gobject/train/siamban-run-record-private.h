@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "siamban-config.h"
+
+G_BEGIN_DECLS
+
+/* What `config.json` of a run tells beside the keys of its configuration, under `RUN`: the library's
+ * version, the seed, the devices, and of each data set the size and the MD5 of its annotations, so
+ * that a run which goes on can tell whether it still sees the same samples. */
+typedef struct _SiambanRunRecord SiambanRunRecord;
+
+/* Reads the annotations of all data sets once. @devices: (nullable): ids, ending with NULL. */
+SiambanRunRecord *
+_siamban_run_record_new (SiambanConfig *config, const char *const *devices, guint n_replicas);
+void _siamban_run_record_free (SiambanRunRecord *self);
+
+/* The whole of config.json. */
+char *_siamban_run_record_to_json (SiambanRunRecord *self);
+
+/* What is different from the run in @directory and makes samples or updates others, a line each;
+ * ends with NULL, and is empty if there is nothing to compare with. Keys that change nothing that is
+ * computed, such as the number of workers, and folders of data that moved are passed over. */
+char **_siamban_run_record_list_changes (SiambanRunRecord *self, const char *directory);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanRunRecord, _siamban_run_record_free)
+
+G_END_DECLS

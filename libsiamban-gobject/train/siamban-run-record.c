@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-run-record-private.h"
+
+#include <json-glib/json-glib.h>
+
+#include "siamban-config-private.h"
+
+#define RECORD_NAME "config.json"
+#define RECORD_MEMBER "RUN"
+#define INDENT 4
+
+typedef struct
+{
+  char *name;
+  char *anno; /* path */
+  gint64 size;
+  char *md5;
+} Fingerprint;
+
+struct _SiambanRunRecord
+{
+  SiambanConfig *config;
+  char **devices;
+  guint n_replicas;
+  GPtrArray *data; /* Fingerprint */
+};
+
+static void
+fingerprint_free (gpointer data)
+{
+  Fingerprint *self = data;
+
+  g_free (self->name);
+  g_free (self->anno);
+  g_free (self->md5);
+  g_free (self);
+}
+
+/* NULL for what cannot be read: whoever loads it says why. */
+static Fingerprint *
+take_fingerprint (const char *name, const char *anno)
+{
+  g_autoptr (GMappedFile) file = g_mapped_file_new (anno, FALSE, NULL);
+  g_autoptr (GBytes) bytes = file ? g_mapped_file_get_bytes (file) : NULL;
+  Fingerprint *self;
+
+  if (bytes == NULL)
+    return NULL;
+
+  self = g_new0 (Fingerprint, 1);
+  self->name = g_strdup (name);
+  self->anno = g_strdup (anno);
+  self->size = (gint64) g_bytes_get_size (bytes);
+  self->md5 = g_compute_checksum_for_bytes (G_CHECKSUM_MD5, bytes);
+
+  return self;
+}
+
+SiambanRunRecord *
+_siamban_run_record_new (SiambanConfig *config, const char *const *devices, guint n_replicas)
+{
+  SiambanRunRecord *self = g_new0 (SiambanRunRecord, 1);
+  const char *const *names = siamban_config_get_strv (config, "DATASET.NAMES");
+
+  self->config = g_object_ref (config);
+  self->devices = g_strdupv ((char **) devices);
+  self->n_replicas = n_replicas;
+  self->data = g_ptr_array_new_with_free_func (fingerprint_free);
+  for (gsize i = 0; names && names[i]; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("DATASET.%s.ANNO", names[i]);
+      Fingerprint *fingerprint = siamban_config_has_key (config, key)
+                                     ? take_fingerprint (names[i],
+                                                         siamban_config_get_string (config, key))
+                                     : NULL;
+
+      if (fingerprint)
+        g_ptr_array_add (self->data, fingerprint);
+    }
+
+  return self;
+}
+
+void
+_siamban_run_record_free (SiambanRunRecord *self)
+{
+  g_object_unref (self->config);
+  g_strfreev (self->devices);
+  g_ptr_array_unref (self->data);
+  g_free (self);
+}
+
+static JsonNode *
+describe_data (SiambanRunRecord *self)
+{
+  JsonObject *data = json_object_new ();
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  for (guint i = 0; i < self->data->len; i++)
+    {
+      const Fingerprint *fingerprint = g_ptr_array_index (self->data, i);
+      JsonObject *object = json_object_new ();
+
+      json_object_set_string_member (object, "anno", fingerprint->anno);
+      json_object_set_int_member (object, "size", fingerprint->size);
+      json_object_set_string_member (object, "md5", fingerprint->md5);
+      json_object_set_object_member (data, fingerprint->name, object);
+    }
+  json_node_take_object (node, data);
+
+  return node;
+}
+
+static char *
+describe_run (SiambanRunRecord *self)
+{
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *run = json_object_new ();
+  JsonArray *devices = json_array_new ();
+
+  for (gsize i = 0; self->devices && self->devices[i]; i++)
+    json_array_add_string_element (devices, self->devices[i]);
+  json_object_set_string_member (run, "version", SIAMBAN_VERSION);
+  json_object_set_int_member (run, "seed", siamban_config_get_int (self->config, "TRAIN.SEED"));
+  json_object_set_array_member (run, "devices", devices);
+  json_object_set_int_member (run, "replicas", self->n_replicas);
+  json_object_set_member (run, "data", describe_data (self));
+  json_node_take_object (root, run);
+  json_generator_set_root (generator, root);
+  json_generator_set_pretty (generator, TRUE);
+  json_generator_set_indent (generator, INDENT);
+
+  return json_generator_to_data (generator, NULL);
+}
+
+/* The configuration as it is written elsewhere, and one member more. */
+char *
+_siamban_run_record_to_json (SiambanRunRecord *self)
+{
+  g_autofree char *config = siamban_config_to_json (self->config);
+  g_autofree char *run = describe_run (self);
+  g_auto (GStrv) lines = g_strsplit (run, "\n", -1);
+  g_autofree char *indented = g_strjoinv ("\n    ", lines);
+  char *end = strrchr (config, '}');
+
+  g_assert (end != NULL);
+  *end = '\0';
+
+  return g_strdup_printf ("%s,\n    \"" RECORD_MEMBER "\": %s\n}\n", g_strchomp (config), indented);
+}
+
+/* Where data and files lie, how fast and on what it is computed, what is shown of it, and how tracks
+ * are made of the weights: none of it changes a sample or an update. What is resumed holds weights
+ * already, so it does not matter what an earlier run began with. */
+static gboolean
+changes_training (const char *key)
+{
+  static const char *const free_keys[] = {
+    "CUDA",
+    "BACKBONE.PRETRAINED",
+    "TRAIN.RESUME",
+    "TRAIN.PRETRAINED",
+    "TRAIN.START_EPOCH",
+    "TRAIN.LOG_DIR",
+    "TRAIN.SNAPSHOT_DIR",
+    "TRAIN.NUM_WORKERS",
+    "TRAIN.PRINT_FREQ",
+    "TRAIN.LOG_GRADS",
+    NULL,
+  };
+
+  if (g_strv_contains (free_keys, key) || g_str_has_prefix (key, "TRACK."))
+    return FALSE;
+
+  return !g_str_has_prefix (key, "DATASET.") ||
+         !(g_str_has_suffix (key, ".ROOT") || g_str_has_suffix (key, ".ANNO"));
+}
+
+/* NULL if there is none. */
+static JsonObject *
+find_data (JsonParser *parser, const char *directory)
+{
+  g_autofree char *path = g_build_filename (directory, RECORD_NAME, NULL);
+  JsonNode *root, *run, *data;
+
+  if (!json_parser_load_from_file (parser, path, NULL))
+    return NULL;
+  root = json_parser_get_root (parser);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+    return NULL;
+  run = json_object_get_member (json_node_get_object (root), RECORD_MEMBER);
+  if (run == NULL || !JSON_NODE_HOLDS_OBJECT (run))
+    return NULL;
+  data = json_object_get_member (json_node_get_object (run), "data");
+
+  return data && JSON_NODE_HOLDS_OBJECT (data) ? json_node_get_object (data) : NULL;
+}
+
+static void
+compare_data (const Fingerprint *now, JsonObject *recorded, GPtrArray *changes)
+{
+  JsonNode *node = json_object_get_member (recorded, now->name);
+  JsonObject *object;
+  const char *md5;
+  gint64 size;
+
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
+    return;
+  object = json_node_get_object (node);
+  md5 = json_object_get_string_member_with_default (object, "md5", "");
+  size = json_object_get_int_member_with_default (object, "size", 0);
+  if (g_str_equal (md5, now->md5) && size == now->size)
+    return;
+
+  g_ptr_array_add (changes, g_strdup_printf ("DATASET.%s, content of “%s”: %" G_GINT64_FORMAT
+                                             " bytes, MD5 %s -> %" G_GINT64_FORMAT " bytes, MD5 %s",
+                                             now->name, now->anno, size, md5, now->size, now->md5));
+}
+
+char **
+_siamban_run_record_list_changes (SiambanRunRecord *self, const char *directory)
+{
+  g_autofree char *path = g_build_filename (directory, "config.yaml", NULL);
+  g_autoptr (SiambanConfig) before = siamban_config_new_from_file (path, NULL);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (GPtrArray) changes = g_ptr_array_new ();
+  JsonObject *data = find_data (parser, directory);
+
+  if (before)
+    {
+      /* Only the list is freed: its lines go on. */
+      g_autofree char **keys = _siamban_config_list_changes (before, self->config,
+                                                             changes_training);
+
+      for (gsize i = 0; keys[i]; i++)
+        g_ptr_array_add (changes, keys[i]);
+    }
+  for (guint i = 0; data && i < self->data->len; i++)
+    compare_data (g_ptr_array_index (self->data, i), data, changes);
+  g_ptr_array_add (changes, NULL);
+
+  return (char **) g_ptr_array_free (g_steal_pointer (&changes), FALSE);
+}
