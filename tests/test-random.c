@@ -87,6 +87,58 @@ test_distributions (void)
     g_assert_cmpfloat (fabs (counts[i] - N / 7.0), <, 5 * sqrt (N * 6.0 / 49));
 }
 
+/* Two functions of two uniform numbers, as the C library has them. Their own error is of the size of
+ * the difference. */
+static void
+test_normal_formula (void)
+{
+  SiambanRandom random, same;
+
+  _siamban_random_init (&random, 3, 0, SIAMBAN_STREAM_TEST);
+  same = random;
+  for (guint i = 0; i < 100000; i++)
+    {
+      const double radius = sqrt (-2 * log (1 - _siamban_random_uniform (&same)));
+      const double expected = radius * cos (2 * G_PI * _siamban_random_uniform (&same));
+
+      g_assert_cmpfloat (fabs (_siamban_random_normal (&random) - expected), <, 1e-14);
+    }
+}
+
+/* Many at once are the same as one by one, from any block on, to the last bit. */
+static void
+test_fill (void)
+{
+  const guint n = 1001, n_skipped = 100;
+  g_autofree float *normals = g_new (float, n + 1);
+  g_autofree float *uniforms = g_new (float, n + 1);
+  SiambanRandom random;
+
+  normals[n] = uniforms[n] = 7;
+  _siamban_random_init (&random, 9, 1, SIAMBAN_STREAM_TEST);
+  _siamban_random_fill_normal (&random, 0.3, normals, n_skipped);
+  _siamban_random_fill_normal (&random, 0.3, normals + n_skipped, n - n_skipped);
+  _siamban_random_init (&random, 9, 1, SIAMBAN_STREAM_TEST);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpfloat (normals[i], ==, (float) (0.3 * _siamban_random_normal (&random)));
+
+  _siamban_random_init (&random, 9, 1, SIAMBAN_STREAM_TEST);
+  _siamban_random_fill_uniform (&random, 0.3, uniforms, n);
+  _siamban_random_init (&random, 9, 1, SIAMBAN_STREAM_TEST);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpfloat (uniforms[i], ==,
+                       (float) (0.3 * (2 * _siamban_random_uniform (&random) - 1)));
+  g_assert_true (normals[n] == 7 && uniforms[n] == 7);
+
+  _siamban_random_init (&random, 9, 1, SIAMBAN_STREAM_TEST);
+  _siamban_random_skip (&random, n_skipped / SIAMBAN_NORMALS_PER_BLOCK);
+  g_assert_cmpfloat (normals[n_skipped], ==, (float) (0.3 * _siamban_random_normal (&random)));
+  _siamban_random_init (&random, 9, 1, SIAMBAN_STREAM_TEST);
+  _siamban_random_skip (&random, n_skipped / SIAMBAN_UNIFORMS_PER_BLOCK);
+  g_assert_cmpfloat (uniforms[n_skipped], ==,
+                     (float) (0.3 * (2 * _siamban_random_uniform (&random) - 1)));
+}
+
 static void
 test_shuffle (void)
 {
@@ -117,6 +169,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/random/known-answers", test_known_answers);
   g_test_add_func ("/random/streams-are-independent", test_streams_are_independent);
   g_test_add_func ("/random/distributions", test_distributions);
+  g_test_add_func ("/random/normal-formula", test_normal_formula);
+  g_test_add_func ("/random/fill", test_fill);
   g_test_add_func ("/random/shuffle", test_shuffle);
 
   return g_test_run ();

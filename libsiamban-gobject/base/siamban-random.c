@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-random-private.h"
 
-#include <math.h>
-
-#define PHILOX_MULTIPLIER_0 0xD2511F53u
-#define PHILOX_MULTIPLIER_1 0xCD9E8D57u
-#define PHILOX_WEYL_0 0x9E3779B9u
-#define PHILOX_WEYL_1 0xBB67AE85u
-#define PHILOX_ROUNDS 10
-
 /* One block of four numbers, as in the paper's known-answer vectors. */
 void
 _siamban_philox_block (const guint32 key[2], const guint32 counter[4], guint32 out[4])
@@ -16,17 +8,17 @@ _siamban_philox_block (const guint32 key[2], const guint32 counter[4], guint32 o
   guint32 k0 = key[0], k1 = key[1];
   guint32 c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
 
-  for (guint round = 0; round < PHILOX_ROUNDS; round++)
+  for (guint round = 0; round < SIAMBAN_PHILOX_ROUNDS; round++)
     {
-      const guint64 product0 = (guint64) PHILOX_MULTIPLIER_0 * c0;
-      const guint64 product1 = (guint64) PHILOX_MULTIPLIER_1 * c2;
+      const guint64 product0 = (guint64) SIAMBAN_PHILOX_MULTIPLIER_0 * c0;
+      const guint64 product1 = (guint64) SIAMBAN_PHILOX_MULTIPLIER_1 * c2;
 
       c0 = (guint32) (product1 >> 32) ^ c1 ^ k0;
       c1 = (guint32) product1;
       c2 = (guint32) (product0 >> 32) ^ c3 ^ k1;
       c3 = (guint32) product0;
-      k0 += PHILOX_WEYL_0;
-      k1 += PHILOX_WEYL_1;
+      k0 += SIAMBAN_PHILOX_WEYL_0;
+      k1 += SIAMBAN_PHILOX_WEYL_1;
     }
 
   out[0] = c0;
@@ -82,16 +74,6 @@ _siamban_random_uniform (SiambanRandom *self)
   const guint32 low = _siamban_random_uint32 (self) >> 6;
 
   return (high * 67108864.0 + low) / 9007199254740992.0;
-}
-
-/* Standard normal, Box-Muller; one of the pair is dropped so that a draw is a fixed number of
- * steps of the counter. */
-double
-_siamban_random_normal (SiambanRandom *self)
-{
-  const double radius = sqrt (-2.0 * log (1.0 - _siamban_random_uniform (self)));
-
-  return radius * cos (2.0 * G_PI * _siamban_random_uniform (self));
 }
 
 void
