@@ -134,6 +134,19 @@ build_dilation_4 (Net *net)
   return build_dilated (net, 15, 4, 4);
 }
 
+/* Tiles of 4 × 4 would reach far beyond these maps. */
+static guint
+build_small (Net *net)
+{
+  return build_dilated (net, 10, 1, 1);
+}
+
+static guint
+build_small_dilated (Net *net)
+{
+  return build_dilated (net, 12, 2, 2);
+}
+
 static guint
 build_unpadded (Net *net)
 {
@@ -337,22 +350,36 @@ build_fan_out (Net *net)
 }
 
 static const NetCase cases[] = {
-  { "dilation-1", build_dilation_1, WINOGRAD, { "Winograd", "weight gradient, Winograd" } },
-  { "dilation-2", build_dilation_2, WINOGRAD, { "Winograd", "data gradient, Winograd" } },
-  { "dilation-4", build_dilation_4, WINOGRAD, { "Winograd", "data gradient, Winograd" } },
-  { "unpadded", build_unpadded, WINOGRAD, { "Winograd", "data gradient, Winograd" } },
-  { "large", build_large, WINOGRAD, { "Winograd", "data gradient, Winograd" } },
+  { "dilation-1",
+    build_dilation_1,
+    WINOGRAD,
+    { "Winograd 4 × 4", "weight gradient, Winograd 4 × 4" } },
+  { "dilation-2",
+    build_dilation_2,
+    WINOGRAD,
+    { "Winograd 4 × 4", "data gradient, Winograd 4 × 4" } },
+  { "dilation-4",
+    build_dilation_4,
+    WINOGRAD,
+    { "Winograd 4 × 4", "data gradient, Winograd 4 × 4" } },
+  { "small", build_small, WINOGRAD, { "Winograd 2 × 2", "weight gradient, Winograd 2 × 2" } },
+  { "small-dilated", build_small_dilated, WINOGRAD, { "data gradient, Winograd 2 × 2" } },
+  { "unpadded", build_unpadded, WINOGRAD, { "Winograd 4 × 4", "data gradient, Winograd 4 × 4" } },
+  { "large", build_large, WINOGRAD, { "Winograd 4 × 4", "data gradient, Winograd 4 × 4" } },
   { "stride", build_stride, EXACT, { NULL } },
   { "frozen-bottlenecks",
     build_frozen_bottlenecks,
     WINOGRAD,
-    { "Winograd + batch norm + activation", "+ batch norm + sum + activation" } },
+    { "Winograd 4 × 4 + batch norm + activation", "+ batch norm + sum + activation" } },
   { "trained-bottlenecks", build_trained_bottlenecks, KINKS, { "batch norm + sum + activation" } },
   { "shared-residual", build_shared_residual, WINOGRAD, { "copy of a summand" } },
   { "frozen-mobile", build_frozen_mobile, EXACT, { "depth-wise, own + batch norm" } },
   { "trained-mobile", build_trained_mobile, KINKS, { "depth-wise weight gradient, own" } },
-  { "siamese", build_siamese, KINKS, { "Winograd, both branches", "gradient, Winograd, both" } },
-  { "uneven-siamese", build_uneven_siamese, WINOGRAD, { "Winograd, both branches" } },
+  { "siamese",
+    build_siamese,
+    KINKS,
+    { "Winograd 4 × 4, both branches", "gradient, Winograd 4 × 4, both" } },
+  { "uneven-siamese", build_uneven_siamese, WINOGRAD, { "Winograd 4 × 4, both branches" } },
   { "fan-out", build_fan_out, KINKS, { "sum of" } },
 };
 

@@ -76,6 +76,25 @@ typedef struct
 
 typedef struct
 {
+  gsize group; /* tiles */
+  void (*input) (const SiambanWinograd *shape, const float *const *x, float *v);
+  void (*gradient) (const SiambanWinograd *shape, const float *const *dy, float *m);
+  void (*forward) (const SiambanWinograd *shape, const SiambanWinogradForward *call);
+  void (*backward_data) (const SiambanWinograd *shape,
+                         const float *dm,
+                         const float *weights,
+                         float *const *dx,
+                         float *scratch);
+  void (*backward_weights) (const SiambanWinograd *shape,
+                            const float *v,
+                            const float *dm,
+                            float *scratch,
+                            float *gradient,
+                            gboolean add);
+} SiambanWinogradKernels;
+
+typedef struct
+{
   const char *name;
   gsize lanes;
 
@@ -115,21 +134,8 @@ typedef struct
                              const float *dy,
                              float *dx);
 
-  gsize winograd_group; /* tiles */
-  void (*winograd_input) (const SiambanWinograd *shape, const float *const *x, float *v);
-  void (*winograd_gradient) (const SiambanWinograd *shape, const float *const *dy, float *m);
-  void (*winograd_forward) (const SiambanWinograd *shape, const SiambanWinogradForward *call);
-  void (*winograd_backward_data) (const SiambanWinograd *shape,
-                                  const float *dm,
-                                  const float *weights,
-                                  float *const *dx,
-                                  float *scratch);
-  void (*winograd_backward_weights) (const SiambanWinograd *shape,
-                                     const float *v,
-                                     const float *dm,
-                                     float *scratch,
-                                     float *gradient,
-                                     gboolean add);
+  SiambanWinogradKernels winograd_4; /* F(4 × 4, 3 × 3) */
+  SiambanWinogradKernels winograd_2; /* F(2 × 2, 3 × 3) */
 
   /* Of each channel, over images and positions. */
   void (*sum_channels) (const SiambanMap *map, const float *x, float *sums);

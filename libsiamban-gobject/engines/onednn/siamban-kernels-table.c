@@ -18,8 +18,8 @@ SIAMBAN_KERNEL (_siamban_kernels) (void)
       SIAMBAN_KERNEL (_siamban_kernels_add_batch_norm) (&table);
       SIAMBAN_KERNEL (_siamban_kernels_add_depthwise) (&table);
       SIAMBAN_KERNEL (_siamban_kernels_add_pool) (&table);
-      SIAMBAN_KERNEL (_siamban_kernels_add_winograd) (&table);
-      SIAMBAN_KERNEL (_siamban_kernels_add_winograd_weights) (&table);
+      SIAMBAN_PASTE (SIAMBAN_KERNEL (_siamban_kernels_add_winograd), 4) (&table.winograd_4);
+      SIAMBAN_PASTE (SIAMBAN_KERNEL (_siamban_kernels_add_winograd), 2) (&table.winograd_2);
       g_once_init_leave (&filled, 1);
     }
 

@@ -59,5 +59,9 @@ void SIAMBAN_KERNEL (_siamban_kernels_add_pointwise) (SiambanKernels *table);
 void SIAMBAN_KERNEL (_siamban_kernels_add_batch_norm) (SiambanKernels *table);
 void SIAMBAN_KERNEL (_siamban_kernels_add_depthwise) (SiambanKernels *table);
 void SIAMBAN_KERNEL (_siamban_kernels_add_pool) (SiambanKernels *table);
-void SIAMBAN_KERNEL (_siamban_kernels_add_winograd) (SiambanKernels *table);
-void SIAMBAN_KERNEL (_siamban_kernels_add_winograd_weights) (SiambanKernels *table);
+
+/* And of tiles of 4 × 4 and 2 × 2 results. */
+void SIAMBAN_PASTE (SIAMBAN_KERNEL (_siamban_kernels_add_winograd),
+                    4) (SiambanWinogradKernels *table);
+void SIAMBAN_PASTE (SIAMBAN_KERNEL (_siamban_kernels_add_winograd),
+                    2) (SiambanWinogradKernels *table);

@@ -40,16 +40,23 @@ typedef struct
   const SiambanNode *fold;
 } FactorStep;
 
+static const SiambanWinogradKernels *
+kernels_of (const SiambanOnednnPlan *plan, gsize tile)
+{
+  return tile == 4 ? &plan->kernels->winograd_4 : &plan->kernels->winograd_2;
+}
+
 static SiambanWinograd
-describe (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
+describe (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair, gsize tile)
 {
   SiambanWinograd shape = {
+    .tile = tile,
     .lanes = plan->lanes,
     .n_inputs = (gsize) _siamban_onednn_plan_node (plan, pair->nodes[0]->inputs[0])->shape[1],
     .n_outputs = (gsize) pair->nodes[0]->shape[1],
     .padding = pair->nodes[0]->padding,
     .dilation = pair->nodes[0]->dilation,
-    .group = plan->kernels->winograd_group,
+    .group = kernels_of (plan, tile)->group,
   };
 
   for (guint i = 0; i < pair->n; i++)
@@ -63,22 +70,44 @@ describe (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
   return shape;
 }
 
-gboolean
-_siamban_onednn_winograd_fits (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
+/* Edge of the tiles of the fastest way, 0 if that is not Winograd's. */
+static gsize
+choose_tile (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
 {
   const SiambanNode *node = pair->nodes[0];
-  SiambanWinograd shape;
-  gboolean fits;
+  double best = INFINITY;
+  gsize chosen = 0;
 
   if (plan->exact || node->size != 3 || node->stride != 1 || node->n_groups != 1 ||
       plan->is_plain[node->inputs[0]])
-    return FALSE;
+    return 0;
 
-  shape = describe (plan, pair);
-  fits = _siamban_winograd_fits (&shape);
-  _siamban_winograd_clear (&shape);
+  for (gsize tile = 2; tile <= 4; tile += 2)
+    {
+      SiambanWinograd shape = describe (plan, pair, tile);
+      const double estimate = _siamban_winograd_estimate (&shape);
 
-  return fits;
+      if (estimate < MIN (best, _siamban_winograd_estimate_plain (&shape)))
+        {
+          best = estimate;
+          chosen = tile;
+        }
+      _siamban_winograd_clear (&shape);
+    }
+
+  return chosen;
+}
+
+gboolean
+_siamban_onednn_winograd_fits (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
+{
+  return choose_tile (plan, pair) != 0;
+}
+
+static const char *
+get_name (gsize tile)
+{
+  return tile == 4 ? "Winograd 4 × 4" : "Winograd 2 × 2";
 }
 
 static void
@@ -131,7 +160,7 @@ run_forward (SiambanOnednnStep *step)
     .scratch = step->data[1],
   };
 
-  step->plan->kernels->winograd_forward (&self->shape, &call);
+  kernels_of (step->plan, self->shape.tile)->forward (&self->shape, &call);
 }
 
 gboolean
@@ -141,14 +170,15 @@ _siamban_onednn_winograd_forward (SiambanOnednnPlan *plan, const SiambanOnednnPa
   const SiambanNode *fold = _siamban_onednn_plan_node (plan, group->fold);
   const guint factors = add_factors (plan, pair->nodes[0], fold);
   const guint bias = _siamban_onednn_convolution_bias (plan, group);
+  const gsize tile = choose_tile (plan, pair);
   ForwardStep *self = _siamban_onednn_plan_add_step (
       plan, sizeof *self, run_forward, group->main,
-      g_strdup_printf ("Winograd%s%s%s%s", pair->n > 1 ? ", both branches" : "",
+      g_strdup_printf ("%s%s%s%s%s", get_name (tile), pair->n > 1 ? ", both branches" : "",
                        group->fold != 0 ? " + batch norm" : "", group->add != 0 ? " + sum" : "",
                        group->activation != SIAMBAN_OP_NONE ? " + activation" : ""));
   SiambanOnednnStep *step = &self->step;
 
-  self->shape = describe (plan, pair);
+  self->shape = describe (plan, pair, tile);
   self->activation = group->activation;
   step->clear = clear_forward;
   _siamban_onednn_step_use (
@@ -183,15 +213,15 @@ static void
 run_weight (SiambanOnednnStep *step)
 {
   WeightStep *self = (WeightStep *) step;
-  const SiambanKernels *kernels = step->plan->kernels;
+  const SiambanWinogradKernels *kernels = kernels_of (step->plan, self->shape.tile);
 
-  kernels->winograd_gradient (&self->shape, (const float *const *) &step->data[6], step->data[1]);
+  kernels->gradient (&self->shape, (const float *const *) &step->data[6], step->data[1]);
   if (self->gradient == NULL)
     return;
 
-  kernels->winograd_input (&self->shape, (const float *const *) &step->data[4], step->data[0]);
-  kernels->winograd_backward_weights (&self->shape, step->data[0], step->data[1], step->data[2],
-                                      self->gradient, self->accumulate);
+  kernels->input (&self->shape, (const float *const *) &step->data[4], step->data[0]);
+  kernels->backward_weights (&self->shape, step->data[0], step->data[1], step->data[2],
+                             self->gradient, self->accumulate);
 }
 
 static void
@@ -205,26 +235,30 @@ run_data (SiambanOnednnStep *step)
 {
   DataStep *self = (DataStep *) step;
 
-  step->plan->kernels->winograd_backward_data (&self->shape, step->data[0],
-                                               _siamban_parameter_peek_values (step->node->weight),
-                                               &step->data[4], step->data[1]);
+  kernels_of (step->plan, self->shape.tile)
+      ->backward_data (&self->shape, step->data[0],
+                       _siamban_parameter_peek_values (step->node->weight), &step->data[4],
+                       step->data[1]);
 }
 
 /* The gradient of the transformed results, for both of the others, and that of the weights. */
 static guint
-add_weight_gradient (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair, const guint *dy)
+add_weight_gradient (SiambanOnednnPlan *plan,
+                     const SiambanOnednnPair *pair,
+                     gsize tile,
+                     const guint *dy)
 {
   gboolean accumulate = FALSE;
   float *gradient = _siamban_onednn_plan_parameter_gradient (plan, pair->nodes[0]->weight,
                                                              &accumulate);
   WeightStep *self = _siamban_onednn_plan_add_step (
       plan, sizeof *self, run_weight, pair->groups[0]->value,
-      g_strdup (pair->n > 1 ? "weight gradient, Winograd, both branches"
-                            : "weight gradient, Winograd"));
+      g_strdup_printf ("weight gradient, %s%s", get_name (tile),
+                       pair->n > 1 ? ", both branches" : ""));
   SiambanOnednnStep *step = &self->step;
   guint dm;
 
-  self->shape = describe (plan, pair);
+  self->shape = describe (plan, pair, tile);
   self->gradient = gradient;
   self->accumulate = accumulate;
   step->clear = clear_weight;
@@ -254,17 +288,17 @@ _siamban_onednn_winograd_backward (SiambanOnednnPlan *plan,
                                    const guint *dy,
                                    const guint *dx)
 {
-  const guint dm = add_weight_gradient (plan, pair, dy);
+  const gsize tile = choose_tile (plan, pair);
+  const guint dm = add_weight_gradient (plan, pair, tile, dy);
   DataStep *self;
 
   if (dx[0] == 0)
     return TRUE;
 
   self = _siamban_onednn_plan_add_step (plan, sizeof *self, run_data, pair->groups[0]->value,
-                                        g_strdup (pair->n > 1
-                                                      ? "data gradient, Winograd, both branches"
-                                                      : "data gradient, Winograd"));
-  self->shape = describe (plan, pair);
+                                        g_strdup_printf ("data gradient, %s%s", get_name (tile),
+                                                         pair->n > 1 ? ", both branches" : ""));
+  self->shape = describe (plan, pair, tile);
   self->step.clear = clear_data;
   _siamban_onednn_step_use (&self->step, 0, dm);
   _siamban_onednn_step_use (

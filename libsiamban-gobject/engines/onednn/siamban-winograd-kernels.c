@@ -4,16 +4,6 @@
 
 #include "siamban-winograd-lanes-private.h"
 
-#define PLANES SIAMBAN_WINOGRAD_PLANES
-
-/* Tiles of a group: with two vectors of channels, their sums fill the registers and leave room for
- * the operands. */
-#if SIAMBAN_LANES == 16
-#define GROUP 8
-#else
-#define GROUP 6
-#endif
-
 #define GROUP_BLOCK (GROUP * LANES)
 
 /* The floats of a tile in its section. */
@@ -41,7 +31,7 @@ clear_padding (const SiambanWinograd *self, float *planes, gsize plane, gsize n)
 ALWAYS_INLINE void
 load_row (const Lanes *row, gssize x, gsize step, gsize width, Lanes *to)
 {
-  for (gsize i = 0; i < 6; i++)
+  for (gsize i = 0; i < EDGE; i++)
     {
       const gssize at = x + (gssize) (i * step);
 
@@ -60,20 +50,20 @@ transform_input_tile (const SiambanWinograd *self,
   const gssize x = (gssize) tile.x - (gssize) self->padding;
   Lanes rows[PLANES], result[PLANES];
 
-  for (gsize i = 0; i < 6; i++)
+  for (gsize i = 0; i < EDGE; i++)
     {
       const gssize at = y + (gssize) (i * self->dilation);
-      Lanes row[6];
+      Lanes row[EDGE];
 
       if (at >= 0 && at < (gssize) part->height)
         load_row (map + at * (gssize) part->width, x, self->dilation, part->width, row);
       else
-        for (gsize k = 0; k < 6; k++)
+        for (gsize k = 0; k < EDGE; k++)
           row[k] = SPLAT (0.f);
-      transform_input (row, 1, rows + i * 6, 1);
+      transform_input (row, 1, rows + i * EDGE, 1);
     }
-  for (gsize i = 0; i < 6; i++)
-    transform_input (rows + i, 6, result + i, 6);
+  for (gsize i = 0; i < EDGE; i++)
+    transform_input (rows + i, EDGE, result + i, EDGE);
   for (gsize i = 0; i < PLANES; i++)
     *(Lanes *) (to + i * self->v_plane) = result[i];
 }
@@ -108,24 +98,24 @@ transform_gradient_tile (const SiambanWinograd *self,
                          SiambanWinogradTile tile,
                          float *to)
 {
-  Lanes rows[24], result[PLANES];
+  Lanes rows[TILE * EDGE], result[PLANES];
 
-  for (gsize i = 0; i < 4; i++)
+  for (gsize i = 0; i < TILE; i++)
     {
       const gsize y = tile.y + i * self->dilation;
-      Lanes row[4];
+      Lanes row[TILE];
 
-      for (gsize k = 0; k < 4; k++)
+      for (gsize k = 0; k < TILE; k++)
         {
           const gsize x = tile.x + k * self->dilation;
 
           row[k] = y < part->out_height && x < part->out_width ? map[y * part->out_width + x]
                                                                : SPLAT (0.f);
         }
-      transform_output_back (row, 1, rows + i * 6, 1);
+      transform_output_back (row, 1, rows + i * EDGE, 1);
     }
-  for (gsize i = 0; i < 6; i++)
-    transform_output_back (rows + i, 6, result + i, 6);
+  for (gsize i = 0; i < EDGE; i++)
+    transform_output_back (rows + i, EDGE, result + i, EDGE);
   for (gsize i = 0; i < PLANES; i++)
     *(Lanes *) (to + i * self->m_plane) = result[i];
 }
@@ -153,7 +143,8 @@ winograd_gradient (const SiambanWinograd *self, const float *const *dy, float *m
   clear_padding (self, m, self->m_plane, self->n_outputs);
 }
 
-/* A group of tiles times two vectors of columns: a (n / lanes, tiles, lanes), b (n, 2 lanes). */
+/* A group of tiles times two vectors of columns: a (n / lanes, tiles, lanes), b (n, 2 lanes). The
+ * sum begins at 0 and is added to what is there in the end: short sums round less than long ones. */
 ALWAYS_INLINE void
 multiply (const float *a, const float *b, gsize n, float *m, gboolean add)
 {
@@ -161,10 +152,7 @@ multiply (const float *a, const float *b, gsize n, float *m, gboolean add)
 
 #pragma GCC unroll 8
   for (gsize i = 0; i < GROUP; i++)
-    {
-      left[i] = add ? *(const Lanes *) (m + i * LANES) : SPLAT (0.f);
-      right[i] = add ? *(const Lanes *) (m + GROUP_BLOCK + i * LANES) : SPLAT (0.f);
-    }
+    left[i] = right[i] = SPLAT (0.f);
 
   for (gsize k = 0; k < n; k += LANES, a += GROUP_BLOCK)
 #pragma GCC unroll 16
@@ -185,8 +173,15 @@ multiply (const float *a, const float *b, gsize n, float *m, gboolean add)
 #pragma GCC unroll 8
   for (gsize i = 0; i < GROUP; i++)
     {
-      *(Lanes *) (m + i * LANES) = left[i];
-      *(Lanes *) (m + GROUP_BLOCK + i * LANES) = right[i];
+      Lanes *to = (Lanes *) m + i;
+
+      if (add)
+        {
+          left[i] += to[0];
+          right[i] += to[GROUP];
+        }
+      to[0] = left[i];
+      to[GROUP] = right[i];
     }
 }
 
@@ -386,18 +381,18 @@ run_product (const Product *self, float *scratch)
 static void
 transform_output_tile (const float *m, gsize plane, Lanes *result)
 {
-  Lanes rows[24];
+  Lanes rows[TILE * EDGE];
 
-  for (gsize i = 0; i < 6; i++)
+  for (gsize i = 0; i < EDGE; i++)
     {
-      Lanes row[6];
+      Lanes row[EDGE];
 
-      for (gsize k = 0; k < 6; k++)
-        row[k] = *(const Lanes *) (m + (i * 6 + k) * plane);
-      transform_output (row, 1, rows + i * 4, 1);
+      for (gsize k = 0; k < EDGE; k++)
+        row[k] = *(const Lanes *) (m + (i * EDGE + k) * plane);
+      transform_output (row, 1, rows + i * TILE, 1);
     }
-  for (gsize i = 0; i < 4; i++)
-    transform_output (rows + i, 4, result + i, 4);
+  for (gsize i = 0; i < TILE; i++)
+    transform_output (rows + i, TILE, result + i, TILE);
 }
 
 /* Adds bias and residual, activates and stores the results of one tile. */
@@ -410,12 +405,12 @@ store_tile (const SiambanWinograd *self,
             const Lanes *constants,
             Lanes *y)
 {
-  for (gsize row = tile.y, k = 0; k < 4 && row < part->out_height; k++, row += self->dilation)
-    for (gsize column = tile.x, l = 0; l < 4 && column < part->out_width;
+  for (gsize row = tile.y, k = 0; k < TILE && row < part->out_height; k++, row += self->dilation)
+    for (gsize column = tile.x, l = 0; l < TILE && column < part->out_width;
          l++, column += self->dilation)
       {
         const gsize at = row * part->out_width + column;
-        Lanes value = result[k * 4 + l] + constants[0];
+        Lanes value = result[k * TILE + l] + constants[0];
 
         if (residual != NULL)
           value += residual[at];
@@ -445,7 +440,7 @@ finish_forward (const Product *self,
 
   for (gsize i = first; i < last; i++)
     {
-      Lanes result[16];
+      Lanes result[TILE * TILE];
 
       transform_output_tile (m + tile_offset (part->first + image * part->n_tiles + i, m_group),
                              self->plan.m_plane, result);
@@ -466,7 +461,7 @@ winograd_forward (const SiambanWinograd *self, const SiambanWinogradForward *cal
     .a_plane = self->v_plane,
     .weights = call->weights,
     .factors = call->factors,
-    .prepare = SIAMBAN_KERNEL (_siamban_winograd_prepare),
+    .prepare = SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare),
     .finish = finish_forward,
     .call = call,
   };
@@ -486,27 +481,27 @@ add_input_tile (const SiambanWinograd *self,
 {
   Lanes rows[PLANES], result[PLANES];
 
-  for (gsize i = 0; i < 6; i++)
+  for (gsize i = 0; i < EDGE; i++)
     {
-      Lanes row[6];
+      Lanes row[EDGE];
 
-      for (gsize k = 0; k < 6; k++)
-        row[k] = *(const Lanes *) (m + (i * 6 + k) * plane);
-      transform_input_back (row, 1, rows + i * 6, 1);
+      for (gsize k = 0; k < EDGE; k++)
+        row[k] = *(const Lanes *) (m + (i * EDGE + k) * plane);
+      transform_input_back (row, 1, rows + i * EDGE, 1);
     }
-  for (gsize i = 0; i < 6; i++)
-    transform_input_back (rows + i, 6, result + i, 6);
+  for (gsize i = 0; i < EDGE; i++)
+    transform_input_back (rows + i, EDGE, result + i, EDGE);
 
-  for (gsize i = 0; i < 6; i++)
+  for (gsize i = 0; i < EDGE; i++)
     {
       const gsize y = tile.y + i * self->dilation - self->padding; /* wraps below 0 */
 
-      for (gsize k = 0; k < 6 && y < part->height; k++)
+      for (gsize k = 0; k < EDGE && y < part->height; k++)
         {
           const gsize x = tile.x + k * self->dilation - self->padding;
 
           if (x < part->width)
-            map[y * part->width + x] += result[i * 6 + k];
+            map[y * part->width + x] += result[i * EDGE + k];
         }
     }
 }
@@ -548,7 +543,7 @@ winograd_backward_data (const SiambanWinograd *self,
     .a = dm,
     .a_plane = self->m_plane,
     .weights = weights,
-    .prepare = SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed),
+    .prepare = SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare_transposed),
     .finish = finish_backward,
     .dx = dx,
   };
@@ -557,11 +552,12 @@ winograd_backward_data (const SiambanWinograd *self,
 }
 
 void
-SIAMBAN_KERNEL (_siamban_kernels_add_winograd) (SiambanKernels *table)
+SIAMBAN_WINOGRAD_KERNEL (_siamban_kernels_add_winograd) (SiambanWinogradKernels *table)
 {
-  table->winograd_group = GROUP;
-  table->winograd_input = winograd_input;
-  table->winograd_gradient = winograd_gradient;
-  table->winograd_forward = winograd_forward;
-  table->winograd_backward_data = winograd_backward_data;
+  table->group = GROUP;
+  table->input = winograd_input;
+  table->gradient = winograd_gradient;
+  table->forward = winograd_forward;
+  table->backward_data = winograd_backward_data;
+  table->backward_weights = SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_backward_weights);
 }

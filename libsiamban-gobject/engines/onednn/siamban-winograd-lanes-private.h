@@ -1,96 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "siamban-lanes-private.h"
 #include "siamban-winograd-private.h"
+#include "siamban-winograd-transforms-private.h"
 
-/* The transforms of one axis, of the points 0, ±1, ±2 and infinity. Each reads numbers a distance
- * apart and writes them a distance apart. */
+/* Of the files that are also compiled for each size of tile, SIAMBAN_TILE. */
 
-/* 6 numbers of the input to 6 */
-ALWAYS_INLINE void
-transform_input (const Lanes *i, gsize s, Lanes *o, gsize q)
-{
-  const Lanes a = i[4 * s] - 4 * i[2 * s], b = i[3 * s] - 4 * i[s];
-  const Lanes c = i[4 * s] - i[2 * s], d = 2 * (i[3 * s] - i[s]);
+#define SIAMBAN_WINOGRAD_KERNEL(name) SIAMBAN_PASTE (SIAMBAN_KERNEL (name), SIAMBAN_TILE)
 
-  o[0] = 4 * i[0] - 5 * i[2 * s] + i[4 * s];
-  o[q] = a + b;
-  o[2 * q] = a - b;
-  o[3 * q] = c + d;
-  o[4 * q] = c - d;
-  o[5 * q] = 4 * i[s] - 5 * i[3 * s] + i[5 * s];
-}
+#define TILE SIAMBAN_TILE
+#define EDGE (TILE + 2)
+#define PLANES (EDGE * EDGE)
 
-/* 6 products to 4 results */
-ALWAYS_INLINE void
-transform_output (const Lanes *i, gsize s, Lanes *o, gsize q)
-{
-  const Lanes a = i[s] + i[2 * s], b = i[s] - i[2 * s];
-  const Lanes c = i[3 * s] + i[4 * s], d = i[3 * s] - i[4 * s];
-
-  o[0] = i[0] + a + c;
-  o[q] = b + 2 * d;
-  o[2 * q] = a + 4 * c;
-  o[3 * q] = b + 8 * d + i[5 * s];
-}
-
-/* 4 gradients of results to those of 6 products: the transpose of transform_output() */
-ALWAYS_INLINE void
-transform_output_back (const Lanes *i, gsize s, Lanes *o, gsize q)
-{
-  const Lanes a = i[0] + i[2 * s], b = i[s] + i[3 * s];
-  const Lanes c = i[0] + 4 * i[2 * s], d = 2 * i[s] + 8 * i[3 * s];
-
-  o[0] = i[0];
-  o[q] = a + b;
-  o[2 * q] = a - b;
-  o[3 * q] = c + d;
-  o[4 * q] = c - d;
-  o[5 * q] = i[3 * s];
-}
-
-/* The transpose of transform_input() */
-ALWAYS_INLINE void
-transform_input_back (const Lanes *i, gsize s, Lanes *o, gsize q)
-{
-  const Lanes a = i[s] + i[2 * s], b = i[s] - i[2 * s];
-  const Lanes c = i[3 * s] + i[4 * s], d = i[3 * s] - i[4 * s];
-
-  o[0] = 4 * i[0];
-  o[q] = -4 * b - 2 * d + 4 * i[5 * s];
-  o[2 * q] = -5 * i[0] - 4 * a - c;
-  o[3 * q] = b + 2 * d - 5 * i[5 * s];
-  o[4 * q] = i[0] + a + c;
-  o[5 * q] = i[5 * s];
-}
-
-/* 3 weights to 6 */
-ALWAYS_INLINE void
-transform_weights (const Lanes *i, gsize s, Lanes *o, gsize q)
-{
-  const Lanes a = (i[0] + i[2 * s]) * (-1.f / 6), b = i[s] * (-1.f / 6);
-  const Lanes c = i[0] * (1.f / 24) + i[2 * s] * (1.f / 6), d = i[s] * (1.f / 12);
-
-  o[0] = i[0] * .25f;
-  o[q] = a + b;
-  o[2 * q] = a - b;
-  o[3 * q] = c + d;
-  o[4 * q] = c - d;
-  o[5 * q] = i[2 * s];
-}
-
-/* The transpose of transform_weights() */
-ALWAYS_INLINE void
-transform_weights_back (const Lanes *i, gsize s, Lanes *o, gsize q)
-{
-  const Lanes a = i[s] + i[2 * s], b = i[s] - i[2 * s];
-  const Lanes c = i[3 * s] + i[4 * s], d = i[3 * s] - i[4 * s];
-
-  o[0] = .25f * i[0] - (1.f / 6) * a + (1.f / 24) * c;
-  o[q] = (1.f / 12) * d - (1.f / 6) * b;
-  o[2 * q] = (1.f / 6) * (c - a) + i[5 * s];
-}
+/* Tiles of a group: with two vectors of channels, their sums fill the registers and leave room for
+ * the operands. */
+#if SIAMBAN_LANES == 16
+#define GROUP 8
+#else
+#define GROUP 6
+#endif
 
 /* Lane l of the first row of a pair, step apart, after they swapped what is not on the diagonal. */
 #define SWAP_FIRST(l, step) (((l) & (step)) != 0 ? LANES + (l) - (step) : (l))
@@ -147,15 +75,24 @@ typedef struct
   gsize n_columns;
 } SiambanWinogradWindow;
 
-void SIAMBAN_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
-                                                 const float *weights,
-                                                 const float *factors,
-                                                 const SiambanWinogradWindow *window,
-                                                 float *u,
-                                                 gsize u_plane);
-void SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *self,
-                                                            const float *weights,
-                                                            const float *factors,
-                                                            const SiambanWinogradWindow *window,
-                                                            float *u,
-                                                            gsize u_plane);
+void SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
+                                                          const float *weights,
+                                                          const float *factors,
+                                                          const SiambanWinogradWindow *window,
+                                                          float *u,
+                                                          gsize u_plane);
+void SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare_transposed) (
+    const SiambanWinograd *self,
+    const float *weights,
+    const float *factors,
+    const SiambanWinogradWindow *window,
+    float *u,
+    gsize u_plane);
+
+/* The gradient of the weights, in a file of its own. */
+void SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_backward_weights) (const SiambanWinograd *self,
+                                                                   const float *v,
+                                                                   const float *m,
+                                                                   float *scratch,
+                                                                   float *gradient,
+                                                                   gboolean add);

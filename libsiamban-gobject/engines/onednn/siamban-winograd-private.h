@@ -5,24 +5,23 @@
 
 G_BEGIN_DECLS
 
-/* Winograd's F(4 × 4, 3 × 3) after Lavin and Gray, "Fast Algorithms for Convolutional Neural
- * Networks" (https://arxiv.org/abs/1509.09308): a tile of 4 × 4 results takes 36 products instead
- * of 144. With dilation d the map falls into d * d grids that know nothing of each other, and a
- * tile takes every d-th position.
+/* Winograd's F(4 × 4, 3 × 3) and F(2 × 2, 3 × 3) after Lavin and Gray, "Fast Algorithms for
+ * Convolutional Neural Networks" (https://arxiv.org/abs/1509.09308): a tile of 4 × 4 results takes
+ * 36 products instead of 144, one of 2 × 2 takes 16 instead of 36 and rounds less. With dilation d
+ * the map falls into d * d grids that know nothing of each other, and a tile takes every d-th
+ * position.
  *
- * All tiles become matrices, one of 36 planes for each product:
+ * All tiles become matrices, one plane for each of these products:
  *
  *   v  planes of tiles × input channels    the transformed input
  *   m  planes of tiles × output channels   the transformed result, or its gradient
  *   u  planes of input × output channels   the transformed weights
  *
  * Tiles stand in groups whose sums a processor can hold in its registers:
- * v (36, C / 64, groups, 64 / lanes, tiles of a group, lanes). Planes and groups are padded so that
- * they do not compete for the same cache lines.
+ * v (planes, C / 64, groups, 64 / lanes, tiles of a group, lanes). Planes and groups are padded so
+ * that they do not compete for the same cache lines.
  *
  * Two maps with the same weights (template and search) can be done at once. */
-
-#define SIAMBAN_WINOGRAD_PLANES 36
 
 /* Channels of a section of v and m: what a core multiplies at a time lies together. */
 #define SIAMBAN_WINOGRAD_SECTION 64
@@ -47,6 +46,7 @@ typedef struct
 
 typedef struct
 {
+  gsize tile; /* results along an edge of a tile: 4 or 2 */
   gsize lanes;
   gsize n_inputs; /* channels, a multiple of twice the lanes, as the outputs */
   gsize n_outputs;
@@ -92,7 +92,10 @@ typedef struct
   gsize n_floats; /* scratch of one thread */
 } SiambanWinogradProduct;
 
-gboolean _siamban_winograd_fits (const SiambanWinograd *self);
+/* What it takes, in products for each pair of channels, transforms included; infinite if the
+ * kernels cannot do it. */
+double _siamban_winograd_estimate (const SiambanWinograd *self);
+double _siamban_winograd_estimate_plain (const SiambanWinograd *self);
 void _siamban_winograd_add_part (SiambanWinograd *self, gsize n, gsize height, gsize width);
 /* After the last part. */
 void _siamban_winograd_finish (SiambanWinograd *self);

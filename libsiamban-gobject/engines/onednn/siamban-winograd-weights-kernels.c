@@ -3,16 +3,10 @@
 
 #include "siamban-winograd-lanes-private.h"
 
-#define PLANES SIAMBAN_WINOGRAD_PLANES
 #define TAPS 9
 
-#if SIAMBAN_LANES == 16
-#define GROUP 8
-#define ROWS 8
-#else
-#define GROUP 6
-#define ROWS 6
-#endif
+/* Channels whose sums are made at a time, with two vectors of the other ones. */
+#define ROWS GROUP
 
 /* The weights of lanes × lanes channels, as (input channel, tap) vectors of output channels. */
 static void
@@ -36,12 +30,12 @@ load_square (const SiambanWinograd *self,
 ALWAYS_INLINE void
 transform_taps (const Lanes *taps, gsize distance, Lanes *to)
 {
-  Lanes rows[18];
+  Lanes rows[3 * EDGE];
 
   for (gsize i = 0; i < 3; i++)
-    transform_weights (taps + i * 3 * distance, distance, rows + i * 6, 1);
-  for (gsize i = 0; i < 6; i++)
-    transform_weights (rows + i, 6, to + i, 6);
+    transform_weights (taps + i * 3 * distance, distance, rows + i * EDGE, 1);
+  for (gsize i = 0; i < EDGE; i++)
+    transform_weights (rows + i, EDGE, to + i, EDGE);
 }
 
 /* Whole cache lines: both vectors of a row at once. */
@@ -55,14 +49,14 @@ store_rows (const Lanes *left, const Lanes *right, float *u, gsize u_plane)
     }
 }
 
-/* u (36, columns / 2 lanes, rows, 2 lanes): rows are input channels, columns output channels. */
+/* u (planes, columns / 2 lanes, rows, 2 lanes): rows are input channels, columns output channels. */
 void
-SIAMBAN_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
-                                            const float *weights,
-                                            const float *factors,
-                                            const SiambanWinogradWindow *window,
-                                            float *u,
-                                            gsize u_plane)
+SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
+                                                     const float *weights,
+                                                     const float *factors,
+                                                     const SiambanWinogradWindow *window,
+                                                     float *u,
+                                                     gsize u_plane)
 {
   for (gsize column = 0; column < window->n_columns; column += 2 * LANES)
     for (gsize row = 0; row < window->n_rows; row += LANES)
@@ -91,12 +85,12 @@ SIAMBAN_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
 
 /* The same with rows of output channels and columns of input channels. */
 void
-SIAMBAN_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *self,
-                                                       const float *weights,
-                                                       const float *factors,
-                                                       const SiambanWinogradWindow *window,
-                                                       float *u,
-                                                       gsize u_plane)
+SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *self,
+                                                                const float *weights,
+                                                                const float *factors,
+                                                                const SiambanWinogradWindow *window,
+                                                                float *u,
+                                                                gsize u_plane)
 {
   for (gsize column = 0; column < window->n_columns; column += 2 * LANES)
     for (gsize row = 0; row < window->n_rows; row += LANES)
@@ -229,12 +223,12 @@ store_square (const SiambanWinograd *self,
 
   for (gsize i = 0; i < LANES; i++)
     {
-      Lanes u[PLANES], rows[18];
+      Lanes u[PLANES], rows[3 * EDGE];
 
       for (gsize plane = 0; plane < PLANES; plane++)
         u[plane] = *(const Lanes *) (planes + plane * SIAMBAN_WINOGRAD_PIECE + i * distance);
-      for (gsize k = 0; k < 6; k++)
-        transform_weights_back (u + k * 6, 1, rows + k * 3, 1);
+      for (gsize k = 0; k < EDGE; k++)
+        transform_weights_back (u + k * EDGE, 1, rows + k * 3, 1);
       for (gsize k = 0; k < 3; k++)
         transform_weights_back (rows + k, 3, taps + i * TAPS + k, 3);
     }
@@ -255,13 +249,13 @@ store_square (const SiambanWinograd *self,
     }
 }
 
-static void
-winograd_backward_weights (const SiambanWinograd *self,
-                           const float *v,
-                           const float *m,
-                           float *scratch,
-                           float *gradient,
-                           gboolean add)
+void
+SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_backward_weights) (const SiambanWinograd *self,
+                                                              const float *v,
+                                                              const float *m,
+                                                              float *scratch,
+                                                              float *gradient,
+                                                              gboolean add)
 {
 #pragma omp parallel for collapse(2) schedule(static)
   for (gsize input = 0; input < self->n_inputs; input += SIAMBAN_WINOGRAD_PIECE_INPUTS)
@@ -279,10 +273,4 @@ winograd_backward_weights (const SiambanWinograd *self,
             store_square (self, planes + c * n_outputs + k, n_outputs, output + k, input + c,
                           gradient, add);
       }
-}
-
-void
-SIAMBAN_KERNEL (_siamban_kernels_add_winograd_weights) (SiambanKernels *table)
-{
-  table->winograd_backward_weights = winograd_backward_weights;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-winograd-private.h"
 
-#define TILE 4
-#define PLANES SIAMBAN_WINOGRAD_PLANES
+#include <math.h>
 
 /* A cache line between planes, and a quarter of one's neighbours between groups. */
 #define GROUP_PADDING 16
@@ -12,24 +11,30 @@
  * take; each one more reads the transformed input and makes the weights again. */
 #define ROW_BLOCK SIAMBAN_WINOGRAD_SECTION
 #define COLUMN_BLOCK 32
-#define CHUNK_TILES 768
+#define CHUNK_PRODUCTS (36 * 768)
+
+static gsize
+count_planes (const SiambanWinograd *self)
+{
+  return (self->tile + 2) * (self->tile + 2);
+}
 
 /* Tiles of one grid along one axis, of all grids together. */
 static gsize
-count_tiles (gsize length, gsize dilation)
+count_tiles (gsize length, gsize tile, gsize dilation)
 {
   gsize n = 0;
 
   for (gsize phase = 0; phase < MIN (dilation, length); phase++)
-    n += ((length - phase + dilation - 1) / dilation + TILE - 1) / TILE;
+    n += ((length - phase + dilation - 1) / dilation + tile - 1) / tile;
 
   return n;
 }
 
 static void
-list_tiles (SiambanWinogradPart *part, gsize dilation)
+list_tiles (SiambanWinogradPart *part, gsize tile, gsize dilation)
 {
-  const gsize step = TILE * dilation;
+  const gsize step = tile * dilation;
   gsize n = 0;
 
   part->tiles = g_new (SiambanWinogradTile, part->n_tiles);
@@ -52,9 +57,9 @@ _siamban_winograd_add_part (SiambanWinograd *self, gsize n, gsize height, gsize 
   part->width = width;
   part->out_height = height + 2 * self->padding - shrinkage;
   part->out_width = width + 2 * self->padding - shrinkage;
-  part->n_tiles = count_tiles (part->out_height, self->dilation) *
-                  count_tiles (part->out_width, self->dilation);
-  list_tiles (part, self->dilation);
+  part->n_tiles = count_tiles (part->out_height, self->tile, self->dilation) *
+                  count_tiles (part->out_width, self->tile, self->dilation);
+  list_tiles (part, self->tile, self->dilation);
 }
 
 static gsize
@@ -88,41 +93,47 @@ _siamban_winograd_clear (SiambanWinograd *self)
     g_clear_pointer (&self->parts[i].tiles, g_free);
 }
 
-/* Whether it is faster than the plain way: products and what the transforms take, for each pair
- * of channels, against nine products a result. */
-gboolean
-_siamban_winograd_fits (const SiambanWinograd *self)
+double
+_siamban_winograd_estimate (const SiambanWinograd *self)
 {
-  const gsize weights = 96, data = 24;
-  gsize n_results = 0, n_tiles = 0, transformed;
+  const double weights = 8. / 3, data = 24; /* of each number of a plane, measured */
+  const gsize n_planes = count_planes (self);
+  gsize n_tiles = 0;
 
   if (self->n_inputs % (2 * self->lanes) != 0 || self->n_outputs % (2 * self->lanes) != 0 ||
       MIN (self->n_inputs, self->n_outputs) < 32)
-    return FALSE;
+    return INFINITY;
 
   for (guint i = 0; i < self->n_parts; i++)
-    {
-      const SiambanWinogradPart *part = &self->parts[i];
-
-      n_results += part->n * part->out_height * part->out_width;
-      n_tiles += part->n * part->n_tiles;
-    }
+    n_tiles += self->parts[i].n * self->parts[i].n_tiles;
   n_tiles = (n_tiles + self->group - 1) / self->group * self->group;
-  transformed = data * PLANES * n_tiles / MIN (self->n_inputs, self->n_outputs);
 
-  return PLANES * n_tiles + weights + transformed < 9 * n_results;
+  return (double) n_planes *
+         ((double) n_tiles + weights +
+          data * (double) n_tiles / (double) MIN (self->n_inputs, self->n_outputs));
+}
+
+double
+_siamban_winograd_estimate_plain (const SiambanWinograd *self)
+{
+  gsize n_results = 0;
+
+  for (guint i = 0; i < self->n_parts; i++)
+    n_results += self->parts[i].n * self->parts[i].out_height * self->parts[i].out_width;
+
+  return 9. * (double) n_results;
 }
 
 gsize
 _siamban_winograd_count_v (const SiambanWinograd *self)
 {
-  return PLANES * self->v_plane;
+  return count_planes (self) * self->v_plane;
 }
 
 gsize
 _siamban_winograd_count_m (const SiambanWinograd *self)
 {
-  return PLANES * self->m_plane;
+  return count_planes (self) * self->m_plane;
 }
 
 /* Enough pieces of work for all threads. */
@@ -144,7 +155,7 @@ _siamban_winograd_plan_product (const SiambanWinograd *self,
                                 gsize n_columns,
                                 gsize n_threads)
 {
-  const gsize max_groups = CHUNK_TILES / self->group;
+  const gsize max_groups = CHUNK_PRODUCTS / count_planes (self) / self->group;
   const gsize n_chunks = (self->n_groups + max_groups - 1) / max_groups;
   SiambanWinogradProduct plan = {
     .n_rows = n_rows,
@@ -157,9 +168,9 @@ _siamban_winograd_plan_product (const SiambanWinograd *self,
   plan.n_ranges = count_ranges (self, (n_columns + plan.column_block - 1) / plan.column_block,
                                 n_threads);
   plan.u_plane = plan.row_block * plan.column_block + GROUP_PADDING;
-  plan.u_block = PLANES * plan.u_plane + PLANE_PADDING;
+  plan.u_block = count_planes (self) * plan.u_plane + PLANE_PADDING;
   plan.m_plane = plan.chunk_groups * self->group * plan.column_block + GROUP_PADDING;
-  plan.n_floats = plan.u_block + PLANES * plan.m_plane + PLANE_PADDING;
+  plan.n_floats = plan.u_block + count_planes (self) * plan.m_plane + PLANE_PADDING;
 
   return plan;
 }
@@ -178,5 +189,5 @@ _siamban_winograd_count_scratch (const SiambanWinograd *self, gsize n_threads)
 gsize
 _siamban_winograd_count_weight_scratch (const SiambanWinograd *self, gsize n_threads)
 {
-  return n_threads * PLANES * SIAMBAN_WINOGRAD_PIECE;
+  return n_threads * count_planes (self) * SIAMBAN_WINOGRAD_PIECE;
 }
