@@ -92,8 +92,9 @@ update_skipped_cb (SiambanTrainer *trainer,
                    gpointer user_data)
 {
   Show *self = user_data;
-  g_autofree char *line = g_strdup_printf (_ ("Iteration %.0f changed nothing: its loss is %g"),
-                                           (double) iteration->number, iteration->total_loss);
+  g_autofree char *line = g_strdup_printf (
+      _ ("Iteration %.0f changed nothing: its loss is %g, its gradient norm %g"),
+      (double) iteration->number, iteration->total_loss, iteration->grad_norm);
 
   if (self->progress.live)
     say (self, line);

@@ -427,6 +427,131 @@ test_huge_loss (RunFixture *fixture, gconstpointer data)
   check_skips (fixture, FALSE);
 }
 
+/* Sets all of a parameter to one value. */
+static void
+fill (SiambanTrainer *trainer, const char *name, float value)
+{
+  SiambanParameter *parameter = siamban_weights_lookup (
+      siamban_model_get_weights (siamban_trainer_get_model (trainer)), name);
+  float *values = _siamban_parameter_peek_values (parameter);
+
+  for (gsize i = 0; i < siamban_parameter_get_n_elements (parameter); i++)
+    values[i] = value;
+}
+
+/* What a run of a network with a bad weight says when it gives up. */
+static char *
+give_up (RunFixture *fixture, const char *name, const char *parameter, float value, guint *n)
+{
+  g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, name);
+  g_autoptr (GError) error = NULL;
+
+  *n = 0;
+  fill (trainer, parameter, value);
+  g_signal_connect (trainer, "iteration", G_CALLBACK (count_cb), n);
+  g_assert_false (siamban_trainer_run (trainer, NULL, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NOT_FINITE);
+  g_test_message ("%s", error->message);
+
+  return g_strdup (error->message);
+}
+
+/* After a few skipped updates in a row the run ends, and tells where it began. */
+static void
+test_gives_up (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *weight = NULL;
+  g_autofree char *value = NULL;
+  g_autofree char *statistics = NULL;
+  guint n_iterations;
+
+  run_set (fixture->config, "TRAIN.MAX_SKIPPED_UPDATES=3");
+  weight = give_up (fixture, "weight", "head.box2.cls.head.3.bias", NAN, &n_iterations);
+  g_assert_cmpuint (n_iterations, ==, 3);
+  g_assert_nonnull (strstr (weight, "3 updates in a row"));
+  g_assert_nonnull (strstr (weight, "weight that is not finite is head.box2.cls.head.3.bias"));
+
+  /* Finite weights, too large for what comes after. */
+  value = give_up (fixture, "value", "head.box2.cls.head.3.weight", 3e38f, &n_iterations);
+  g_assert_cmpuint (n_iterations, ==, 3);
+  g_assert_nonnull (strstr (value, "all weights are finite"));
+  g_assert_nonnull (strstr (value, "convolution of head.box2.cls.head.3.weight"));
+
+  /* A batch norm hides it: the loss is finite, and its statistics would never be again. */
+  statistics = give_up (fixture, "statistics", "neck.downsample.downsample.0.weight", 3e38f,
+                        &n_iterations);
+  g_assert_cmpuint (n_iterations, ==, 3);
+  g_assert_nonnull (strstr (statistics, "the statistics neck.downsample.downsample.1.running_"));
+}
+
+static void
+check_gradient_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer user_data)
+{
+  g_assert_true (isfinite (iteration->total_loss));
+  if (!isfinite (iteration->grad_norm))
+    {
+      g_assert_false (iteration->updated);
+      (*(guint *) user_data)++;
+    }
+}
+
+/* Boxes beyond all measure overlap with nothing: a finite loss, whose gradient is not. */
+static void
+test_bad_gradient (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
+  const SiambanWeightsStore *store = _siamban_weights_get_store (
+      siamban_model_get_weights (siamban_trainer_get_model (trainer)));
+  g_autofree float *before = NULL;
+  g_autofree char *events = NULL;
+  g_autofree char *log = NULL;
+  guint n_skipped = 0;
+
+  fill (trainer, "head.box2.loc.head.3.bias", 100);
+  before = g_memdup2 (store->values, store->n_weight_values * sizeof (float));
+  g_signal_connect (trainer, "iteration", G_CALLBACK (check_gradient_cb), &n_skipped);
+  run_train (trainer);
+
+  g_assert_cmpuint (n_skipped, ==, RUN_N_ITERATIONS);
+  g_assert_cmpuint (siamban_trainer_get_n_skipped_updates (trainer), ==, n_skipped);
+  g_assert_cmpmem (store->values, store->n_weight_values * sizeof (float), before,
+                   store->n_weight_values * sizeof (float));
+  events = run_read (fixture->folder, "run", "events.jsonl");
+  g_assert_nonnull (strstr (events, "\"grad_norm\":null,\"updated\":false"));
+  log = run_read (fixture->folder, "run", "logs.txt");
+  g_assert_nonnull (strstr (log, "gradient norm "));
+}
+
+static void
+spoil_once_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer user_data)
+{
+  /* Between iterations; the next sees an infinite map, in the phase that measures its batches. */
+  if (iteration->number == RUN_N_ITERATIONS - 2)
+    fill (trainer, "neck.downsample.downsample.0.weight", 3e38f);
+  else if (iteration->number == RUN_N_ITERATIONS - 1)
+    {
+      g_assert_false (iteration->updated);
+      fill (trainer, "neck.downsample.downsample.0.weight", 0.01f);
+    }
+  else
+    g_assert_true (iteration->updated);
+}
+
+/* One bad batch leaves the statistics of batch norms finite, so that the next is a good one. */
+static void
+test_statistics_kept (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
+  const SiambanWeightsStore *store = _siamban_weights_get_store (
+      siamban_model_get_weights (siamban_trainer_get_model (trainer)));
+
+  g_signal_connect (trainer, "iteration", G_CALLBACK (spoil_once_cb), NULL);
+  run_train (trainer);
+  g_assert_cmpuint (siamban_trainer_get_n_skipped_updates (trainer), ==, 1);
+  for (gsize i = 0; i < store->n_values; i++)
+    g_assert_true (isfinite (store->values[i]));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -448,6 +573,9 @@ main (int argc, char *argv[])
     { "damaged-state", test_damaged_state },
     { "nan-loss", test_nan_loss },
     { "huge-loss", test_huge_loss },
+    { "gives-up", test_gives_up },
+    { "bad-gradient", test_bad_gradient },
+    { "statistics-kept", test_statistics_kept },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -419,9 +419,10 @@ siamban_program_set_momentum (SiambanProgram *self,
  * @error: return location for an error
  *
  * Takes one step of stochastic gradient descent, exactly as PyTorch's `clip_grad_norm_()` and
- * `SGD` do. Weights that the loss does not depend on stay as they are, whatever the weight decay.
+ * `SGD` do. Weights that the loss does not depend on stay as they are, whatever the weight decay. If
+ * @grad_norm is not finite, nothing is moved.
  *
- * Returns: %TRUE if the weights were updated
+ * Returns: %TRUE unless the device fails
  *
  * Since: 1.0
  */

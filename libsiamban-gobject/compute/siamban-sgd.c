@@ -67,6 +67,8 @@ _siamban_sgd_update (SiambanProgram *self, const SiambanUpdate *update, double *
     }
 
   *grad_norm = sqrt (squares);
+  if (!isfinite (*grad_norm))
+    return TRUE;
   if (update->grad_clip > 0)
     clip = MIN (1.0, update->grad_clip / (*grad_norm + 1e-6));
 

@@ -30,9 +30,8 @@
  * `DATASET.TEMPLATE.SHIFT`, `DATASET.VID.ROOT`. Keys that belong together form a
  * [class@ConfigGroup], where each is a property with range, default, label and description.
  *
- * Five keys are not the original's: `TRAIN.SEED`, `TRAIN.LOC_LOSS`,
- * `TRAIN.BATCH_NORM`, `TRAIN.GRAD_REDUCE` and `TRAIN.BN_SYNC`. They are written to a file
- * only when they are not at their defaults, so that the original reads the others.
+ * Some keys of `TRAIN` are not the original's, and say so: [class@TrainConfig] has them. They are
+ * written to a file only when they are not at their defaults, so that the original reads the others.
  *
  * Data sets beyond the original's six get a group as soon as one of their keys is set, say
  * `DATASET.MINE.ROOT`.

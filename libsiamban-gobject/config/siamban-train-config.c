@@ -368,6 +368,20 @@ static const SiambanConfigKey keys[] = {
                           buffer_syncs,
                           N_ ("Statistics of devices"),
                           N_ ("What is done with the running statistics of several devices")),
+  /**
+   * SiambanTrainConfig:max-skipped-updates:
+   *
+   * After how many updates in a row that had to be skipped, because the loss or the gradients were not
+   * finite, the run ends; 0 for never. The original does not know this key: it goes on for ever.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_INT ("MAX_SKIPPED_UPDATES",
+                       20,
+                       0,
+                       1000000000,
+                       N_ ("Skipped updates"),
+                       N_ ("Updates skipped in a row after which the run ends; 0 for never")),
 };
 
 static void

@@ -24,8 +24,9 @@ typedef struct _SiambanIteration SiambanIteration;
  * @cls_loss: the classification loss, before its weight `TRAIN.CLS_WEIGHT`
  * @loc_loss: the loss of the boxes, before its weight `TRAIN.LOC_WEIGHT`
  * @total_loss: both, weighted; what is minimised
- * @grad_norm: norm of all gradients together, before clipping; 0 if @updated is %FALSE
- * @updated: whether the weights were updated: not if the loss was not a number or too large
+ * @grad_norm: norm of all gradients together, before clipping; 0 if the loss alone forbade an update
+ * @updated: whether the weights were updated: not if the loss was not a number or too large, or
+ *   @grad_norm was not finite
  * @data_time: seconds that the iteration waited for its batch
  * @batch_time: seconds that it took in all
  * @eta: seconds that the rest of the training will take, at the average speed

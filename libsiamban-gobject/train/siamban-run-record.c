@@ -167,6 +167,7 @@ changes_training (const char *key)
     "TRAIN.NUM_WORKERS",
     "TRAIN.PRINT_FREQ",
     "TRAIN.LOG_GRADS",
+    "TRAIN.MAX_SKIPPED_UPDATES",
     NULL,
   };
 

@@ -265,7 +265,7 @@ conclude (SiambanTrainer *self, const GError *error)
  * Runs the training in this thread. Signals are emitted while it runs.
  *
  * It fails if the configuration, the data, the weights to start from or the folder cannot be used,
- * if a checkpoint cannot be written, if the weights stop being finite, and with
+ * if a checkpoint cannot be written, if one update after the other had to be skipped, and with
  * %G_IO_ERROR_CANCELLED if @cancellable was cancelled; what was saved before stays as it is.
  *
  * Returns: %TRUE if the training ended, or was stopped by [method@Trainer.stop]

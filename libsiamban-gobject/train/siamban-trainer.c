@@ -16,7 +16,9 @@
  * the folder, a new trainer goes on there, and comes to the very weights that an uninterrupted run
  * comes to: samples are a pure function of the seed and the iteration, and the momentum is kept.
  *
- * An update whose loss is not finite or above 10⁴ is skipped, and told. A damaged image is replaced
+ * An update whose loss, over all devices, is not finite or above 10⁴, or whose gradients are not
+ * finite, is skipped, and told. After `TRAIN.MAX_SKIPPED_UPDATES` in a row the run ends, with an error
+ * that tells which layer was first not finite. A damaged image is replaced
  * by another draw, and told.
  *
  * [method@Trainer.run] computes in the calling thread, [method@Trainer.run_async] in a thread of its
@@ -329,7 +331,7 @@ describe_course (void)
   /**
    * SiambanTrainer:n-skipped-updates: (getter get_n_skipped_updates)
    *
-   * How many iterations left the weights alone, because of their loss.
+   * How many iterations left the weights alone, because of their loss or gradients.
    *
    * Since: 1.0
    */
@@ -424,7 +426,8 @@ install_event_signals (void)
    * @iteration: the iteration, with its losses
    * @samples: indices of the samples of its batch, `at`; see [method@Dataset.get_sample]
    *
-   * An iteration left the weights alone, because its loss is not finite or too large.
+   * An iteration left the weights alone, because its loss is not finite or too large, or its
+   * gradients are not finite.
    *
    * Since: 1.0
    */
@@ -742,7 +745,7 @@ siamban_trainer_get_n_skipped_samples (SiambanTrainer *self)
  * siamban_trainer_get_n_skipped_updates: (get-property n-skipped-updates)
  * @self: a trainer
  *
- * Gets how many iterations left the weights alone, because of their loss.
+ * Gets how many iterations left the weights alone, because of their loss or gradients.
  *
  * Returns: the number of iterations
  *

@@ -94,6 +94,9 @@ typedef struct
   guint64 first_iteration; /* where this run began */
   guint64 iteration;       /* how many are done */
   guint64 n_iterations;
+  guint n_skipped_in_a_row;   /* updates */
+  float *statistics;          /* the buffers of all batch norms before the current step */
+  const char *bad_statistics; /* the first of them that the step made not finite */
   gboolean stopped;
 } SiambanTraining;
 
@@ -121,6 +124,17 @@ void
 _siamban_training_report_text (SiambanTraining *self, SiambanReportKind kind, const char *text);
 gboolean
 _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GError **error);
+gboolean
+_siamban_training_write_inputs (SiambanProgram *program, SiambanBatch *batch, GError **error);
+
+/* The first of the weights and statistics that is not finite, in the network's order; NULL if all are
+ * sound. */
+const char *_siamban_training_find_bad_weight (SiambanModel *model);
+
+/* Where numbers that are not finite came from, in words: weights, gradients (if there are any of this
+ * batch) and all values of a forward pass. */
+char *
+_siamban_training_diagnose (SiambanTraining *self, SiambanBatch *batch, gboolean has_gradients);
 void _siamban_training_log_gradients (SiambanTraining *self, guint64 step);
 
 /* What all ranks do together. Nothing when there is one. */

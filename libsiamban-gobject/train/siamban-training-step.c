@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <string.h>
 
 #include "siamban-batch-private.h"
 #include "siamban-error.h"
@@ -9,8 +10,8 @@
 /* A larger loss is a mistake that would spoil the weights. */
 #define MAX_LOSS 1e4
 
-static gboolean
-write_inputs (SiambanTraining *self, SiambanBatch *batch, GError **error)
+gboolean
+_siamban_training_write_inputs (SiambanProgram *program, SiambanBatch *batch, GError **error)
 {
   const gsize n = siamban_batch_get_size (batch);
   const gsize template_size = siamban_batch_get_template_size (batch);
@@ -18,15 +19,15 @@ write_inputs (SiambanTraining *self, SiambanBatch *batch, GError **error)
   const gsize n_points = n * siamban_batch_get_output_size (batch) *
                          siamban_batch_get_output_size (batch);
 
-  return _siamban_program_write_input (self->program, "template", SIAMBAN_DTYPE_FLOAT32,
+  return _siamban_program_write_input (program, "template", SIAMBAN_DTYPE_FLOAT32,
                                        _siamban_batch_peek_template (batch),
                                        n * 3 * template_size * template_size, error) &&
-         _siamban_program_write_input (self->program, "search", SIAMBAN_DTYPE_FLOAT32,
+         _siamban_program_write_input (program, "search", SIAMBAN_DTYPE_FLOAT32,
                                        _siamban_batch_peek_search (batch),
                                        n * 3 * search_size * search_size, error) &&
-         _siamban_program_write_input (self->program, "label_cls", SIAMBAN_DTYPE_INT8,
+         _siamban_program_write_input (program, "label_cls", SIAMBAN_DTYPE_INT8,
                                        _siamban_batch_peek_label_cls (batch), n_points, error) &&
-         _siamban_program_write_input (self->program, "label_loc", SIAMBAN_DTYPE_FLOAT32,
+         _siamban_program_write_input (program, "label_loc", SIAMBAN_DTYPE_FLOAT32,
                                        _siamban_batch_peek_label_loc (batch), 4 * n_points, error);
 }
 
@@ -42,13 +43,64 @@ read_loss (SiambanTraining *self, const char *name, double *loss, GError **error
   return TRUE;
 }
 
+static float *
+peek_statistics (SiambanTraining *self, gsize *n)
+{
+  const SiambanWeightsStore *store = _siamban_weights_get_store (self->program->weights);
+
+  *n = store->n_values - store->n_weight_values;
+
+  return store->values + store->n_weight_values;
+}
+
+static void
+keep_statistics (SiambanTraining *self)
+{
+  gsize n;
+  const float *statistics = peek_statistics (self, &n);
+
+  if (self->statistics == NULL)
+    self->statistics = g_new (float, n);
+  memcpy (self->statistics, statistics, n * sizeof (float));
+}
+
+/* A forward pass in training has moved the statistics of batch norms already: those of one bad batch
+ * would make all later ones bad, or all tracks, and not always show in the loss. FALSE if they had to
+ * be put back. */
+static gboolean
+protect_statistics (SiambanTraining *self)
+{
+  gsize n;
+  float *statistics = peek_statistics (self, &n);
+
+  for (gsize i = 0; i < n; i++)
+    if (!isfinite (statistics[i]))
+      {
+        self->bad_statistics = _siamban_training_find_bad_weight (self->model);
+        memcpy (statistics, self->statistics, n * sizeof (float));
+        siamban_program_weights_changed (self->program);
+        return FALSE;
+      }
+
+  return TRUE;
+}
+
+/* The loss of a batch that leads to no sound statistics is no number. */
 static gboolean
 forward (SiambanTraining *self, SiambanBatch *batch, SiambanIteration *iteration, GError **error)
 {
-  return write_inputs (self, batch, error) && siamban_program_forward (self->program, error) &&
-         read_loss (self, "cls_loss", &iteration->cls_loss, error) &&
-         read_loss (self, "loc_loss", &iteration->loc_loss, error) &&
-         read_loss (self, "total_loss", &iteration->total_loss, error);
+  keep_statistics (self);
+  self->bad_statistics = NULL;
+  if (!_siamban_training_write_inputs (self->program, batch, error) ||
+      !siamban_program_forward (self->program, error) ||
+      !read_loss (self, "cls_loss", &iteration->cls_loss, error) ||
+      !read_loss (self, "loc_loss", &iteration->loc_loss, error) ||
+      !read_loss (self, "total_loss", &iteration->total_loss, error))
+    return FALSE;
+  if (!protect_statistics (self))
+    iteration->total_loss = NAN;
+
+  return TRUE;
 }
 
 static gboolean
@@ -62,15 +114,8 @@ backward (SiambanTraining *self, SiambanIteration *iteration, GError **error)
   if (!siamban_optimizer_step (self->optimizer, self->program, &iteration->grad_norm, error))
     return FALSE;
 
-  if (!isfinite (iteration->grad_norm))
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NOT_FINITE,
-                   "Iteration %" G_GUINT64_FORMAT ": the gradients are not finite, and now neither "
-                   "are the weights. Resume from the last checkpoint with a smaller learning rate",
-                   self->iteration + 1);
-      return FALSE;
-    }
-  iteration->updated = TRUE;
+  /* If it is not finite, nothing was moved. */
+  iteration->updated = isfinite (iteration->grad_norm);
 
   return TRUE;
 }
@@ -118,9 +163,10 @@ report_skipped_update (SiambanTraining *self, const SiambanIteration *iteration)
   report->samples = g_variant_ref_sink (g_variant_builder_end (&samples));
 
   text = g_variant_print (report->samples, FALSE);
-  _siamban_train_log_line (
-      self->log, "update skipped: total loss %g in iteration %" G_GUINT64_FORMAT ", samples %s",
-      iteration->total_loss, iteration->number, text);
+  _siamban_train_log_line (self->log,
+                           "update skipped: total loss %g, gradient norm %g in iteration "
+                           "%" G_GUINT64_FORMAT ", samples %s",
+                           iteration->total_loss, iteration->grad_norm, iteration->number, text);
   self->hooks.report (report, self->hooks.user_data);
 }
 
@@ -160,7 +206,12 @@ report_iteration (SiambanTraining *self, const SiambanIteration *iteration)
   report->kind = SIAMBAN_REPORT_ITERATION;
   report->iteration = *iteration;
   if (self->folder)
-    _siamban_run_folder_add_iteration (self->folder, iteration);
+    {
+      _siamban_run_folder_add_iteration (self->folder, iteration);
+      if (iteration->updated)
+        _siamban_run_folder_add_scalar (self->folder, "grad_norm", iteration->grad_norm,
+                                        self->iteration);
+    }
   self->hooks.report (report, self->hooks.user_data);
 
   _siamban_train_log_report (self->log, epoch, self->iteration - first_of_run, self->iteration,
@@ -183,6 +234,37 @@ next_batch (SiambanTraining *self, GCancellable *cancellable, GError **error)
   return batch;
 }
 
+static gboolean
+is_sound (const SiambanIteration *iteration)
+{
+  return isfinite (iteration->total_loss) && iteration->total_loss <= MAX_LOSS;
+}
+
+/* A run that skips one update after the other learns nothing, and would do so for days. All ranks
+ * count the same: they decide by the same numbers. */
+static gboolean
+check_skips (SiambanTraining *self,
+             SiambanBatch *batch,
+             const SiambanIteration *iteration,
+             GError **error)
+{
+  const gint64 limit = siamban_config_get_int (self->config, "TRAIN.MAX_SKIPPED_UPDATES");
+  g_autofree char *diagnosis = NULL;
+
+  self->n_skipped_in_a_row = iteration->updated ? 0 : self->n_skipped_in_a_row + 1;
+  if (limit == 0 || self->n_skipped_in_a_row < limit)
+    return TRUE;
+
+  diagnosis = _siamban_training_diagnose (self, batch, is_sound (iteration));
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NOT_FINITE,
+               "%u updates in a row were skipped (TRAIN.MAX_SKIPPED_UPDATES), the last one with a "
+               "total loss of %g and a gradient norm of %g: %s. Resume from a checkpoint before "
+               "that, perhaps with a smaller learning rate",
+               self->n_skipped_in_a_row, iteration->total_loss, iteration->grad_norm, diagnosis);
+
+  return FALSE;
+}
+
 gboolean
 _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GError **error)
 {
@@ -198,12 +280,9 @@ _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GEr
       !_siamban_training_reduce_losses (self, &iteration, error) ||
       !_siamban_training_share_buffers (self, error))
     return FALSE;
-  if (isfinite (iteration.total_loss) && iteration.total_loss <= MAX_LOSS)
-    {
-      if (!backward (self, &iteration, error))
-        return FALSE;
-    }
-  else
+  if (is_sound (&iteration) && !backward (self, &iteration, error))
+    return FALSE;
+  if (!iteration.updated)
     report_skipped_update (self, &iteration);
 
   iteration.batch_time = _siamban_train_log_step_done (
@@ -214,5 +293,5 @@ _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GEr
   _siamban_train_log_end (self->log);
   self->iteration++;
 
-  return TRUE;
+  return check_skips (self, batch, &iteration, error);
 }

@@ -53,6 +53,7 @@ _siamban_training_free (SiambanTraining *self)
   g_clear_object (&self->program);
   g_clear_object (&self->optimizer);
   g_clear_object (&self->checkpoint);
+  g_free (self->statistics);
   g_clear_pointer (&self->log, _siamban_train_log_free);
   g_clear_pointer (&self->record, _siamban_run_record_free);
   g_clear_pointer (&self->folder, _siamban_run_folder_free);

@@ -349,6 +349,8 @@ siamban_cuda_program_update (SiambanProgram *program,
     return FALSE;
 
   *grad_norm = sqrt (squares);
+  if (!isfinite (*grad_norm))
+    return TRUE;
   if (update->grad_clip > 0)
     clip = MIN (1.0, update->grad_clip / (*grad_norm + 1e-6));
 
