@@ -3,11 +3,13 @@
 /* What a run that goes on finds: damaged checkpoints, another configuration, other data. */
 
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "files.h"
 #include "run.h"
 #include "siamban-checkpoint-private.h"
+#include "siamban-retention-private.h"
 #include "siamban-snapshot-private.h"
 
 #define STOP_AFTER (RUN_N_PER_EPOCH + 1)
@@ -285,6 +287,76 @@ test_meters (RunFixture *fixture, gconstpointer data)
   g_assert_cmpstr (resumed, ==, uninterrupted);
 }
 
+static void
+offer (const char *folder, guint epoch, double value, gboolean higher, gboolean expected)
+{
+  g_autofree char *name = g_strdup_printf ("checkpoint_e%u.pth", epoch);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  const SiambanBest best = { epoch, higher ? "iou" : "total_loss", value, higher };
+  g_autoptr (GError) error = NULL;
+  gboolean is_best = !expected;
+
+  files_write (folder, name, name);
+  g_assert_true (_siamban_retention_offer (path, &best, &is_best, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (is_best, ==, expected);
+}
+
+/* The best by one measure, until there is another one. */
+static void
+test_best (void)
+{
+  g_autofree char *folder = files_make_folder ();
+  g_autofree char *text = NULL;
+
+  offer (folder, 1, 0.5, FALSE, TRUE);
+  offer (folder, 2, 0.75, FALSE, FALSE);
+  offer (folder, 3, NAN, FALSE, FALSE);
+  offer (folder, 4, 0.25, FALSE, TRUE);
+  offer (folder, 5, 0.1, TRUE, TRUE);
+  offer (folder, 6, 0.05, TRUE, FALSE);
+  offer (folder, 5, 0.3, TRUE, TRUE);
+  text = run_read (folder, "", "checkpoint_best.pth");
+  g_assert_cmpstr (text, ==, "checkpoint_e5.pth");
+  g_assert_cmpuint (files_count (folder), ==, 6 + 2);
+
+  _siamban_retention_prune (folder, 6, 0);
+  g_assert_true (files_exist (folder, "checkpoint_e1.pth"));
+  _siamban_retention_prune (folder, 6, 2);
+  g_assert_false (files_exist (folder, "checkpoint_e4.pth"));
+  g_assert_true (files_exist (folder, "checkpoint_e5.pth"));
+  g_assert_true (files_exist (folder, "checkpoint_e6.pth"));
+  g_assert_cmpuint (files_count (folder), ==, 2 + 2);
+
+  files_remove_tree (folder);
+}
+
+/* A run keeps its last checkpoint, from which it goes on, and its best. */
+static void
+test_retention (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *digest = NULL;
+  g_autofree char *path = g_build_filename (fixture->folder, "run", "snapshot",
+                                            "checkpoint_best.pth", NULL);
+  g_autofree char *record = NULL;
+  g_autoptr (SiambanCheckpoint) checkpoint = NULL;
+  g_autoptr (GError) error = NULL;
+
+  run_set (fixture->config, "TRAIN.KEEP_EPOCHS=1");
+  run_set (fixture->config, "TRAIN.KEEP_BEST=true");
+  make_stopped (fixture, "run");
+  resume_from (fixture, "run");
+  digest = train_whole (fixture, "run");
+
+  g_assert_false (files_exist (fixture->folder, "run/snapshot/checkpoint_e1.pth"));
+  g_assert_false (files_exist (fixture->folder, "run/snapshot/checkpoint_e2.pth"));
+  g_assert_true (files_exist (fixture->folder, "run/snapshot/checkpoint_e3.pth"));
+  checkpoint = siamban_checkpoint_new_from_file (path, &error);
+  g_assert_no_error (error);
+  record = run_read (fixture->folder, "run", "snapshot/best.json");
+  assert_contains (record, "\"measure\" : \"total_loss\"");
+}
+
 /* A place in an epoch of 96 samples, in batches of other sizes. */
 static void
 test_locate (void)
@@ -324,11 +396,13 @@ main (int argc, char *argv[])
     { "free-changes", test_free_changes },
     { "changed-data", test_changed_data },
     { "meters", test_meters },
+    { "retention", test_retention },
   };
 
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/resume/locate", test_locate);
+  g_test_add_func ("/resume/best", test_best);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strconcat ("/resume/", cases[i].name, NULL);

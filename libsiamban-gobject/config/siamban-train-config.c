@@ -382,6 +382,32 @@ static const SiambanConfigKey keys[] = {
                        1000000000,
                        N_ ("Skipped updates"),
                        N_ ("Updates skipped in a row after which the run ends; 0 for never")),
+  /**
+   * SiambanTrainConfig:keep-epochs:
+   *
+   * Of how many epochs, the last ones, the checkpoints stay; 0 for all. The original does not know
+   * this key: it keeps all.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_INT ("KEEP_EPOCHS",
+                       0,
+                       0,
+                       100000,
+                       N_ ("Kept epochs"),
+                       N_ ("Last epochs whose checkpoints stay; 0 for all")),
+  /**
+   * SiambanTrainConfig:keep-best:
+   *
+   * Whether the checkpoint of the best epoch stays, as `checkpoint_best.pth`. The original does not
+   * know this key.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_BOOLEAN ("KEEP_BEST",
+                           FALSE,
+                           N_ ("Keep the best"),
+                           N_ ("Whether the checkpoint of the best epoch stays")),
 };
 
 static void

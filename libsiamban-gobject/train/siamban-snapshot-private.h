@@ -25,6 +25,12 @@ gboolean _siamban_snapshot_save (SiambanModel *model,
                                  const char *path,
                                  GError **error);
 
+/* Whether the file system of @folder has room for one, so that no time is spent on a part of it. */
+gboolean _siamban_snapshot_check_space (SiambanModel *model,
+                                        SiambanOptimizer *optimizer,
+                                        const char *folder,
+                                        GError **error);
+
 /* TRUE without momentum if the groups of the checkpoint are others; @restored tells. */
 gboolean _siamban_snapshot_restore_momentum (SiambanCheckpoint *checkpoint,
                                              SiambanOptimizer *optimizer,
@@ -37,6 +43,9 @@ gboolean _siamban_snapshot_restore_momentum (SiambanCheckpoint *checkpoint,
  * that it tells of. */
 char *_siamban_position_name (guint64 iteration);
 gboolean _siamban_position_parse (const char *path, guint64 *iteration);
+
+/* N of the name `checkpoint_eN.pth`; FALSE for other names. */
+gboolean _siamban_snapshot_parse_epoch (const char *name, guint64 *epoch);
 
 /* Once a checkpoint is complete, the earlier ones within an epoch have had their time. */
 void _siamban_position_forget_others (const char *path);

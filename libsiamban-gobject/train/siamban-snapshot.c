@@ -3,9 +3,15 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "siamban-checkpoint-private.h"
 #include "siamban-error.h"
+#include "siamban-weights-private.h"
+
+/* Of a checkpoint's file beside the numbers, in bytes: names, places and padding. */
+#define OVERHEAD 16384
+#define OVERHEAD_PER_TENSOR 512
 
 static gboolean
 collect_momentum (SiambanCheckpoint *checkpoint,
@@ -55,6 +61,57 @@ _siamban_snapshot_save (SiambanModel *model,
     }
 
   return siamban_checkpoint_save (checkpoint, path, error);
+}
+
+/* Somewhat more than it takes, in bytes. */
+static guint64
+estimate_size (SiambanModel *model, SiambanOptimizer *optimizer)
+{
+  SiambanWeights *weights = siamban_model_get_weights (model);
+  guint64 size = OVERHEAD;
+
+  for (guint i = 0; i < _siamban_weights_get_n (weights); i++)
+    size += OVERHEAD_PER_TENSOR +
+            sizeof (float) * siamban_parameter_get_n_elements (_siamban_weights_peek (weights, i));
+  for (guint i = 0; i < siamban_optimizer_get_n_groups (optimizer); i++)
+    {
+      const char *const *names = siamban_optimizer_get_group_parameters (optimizer, i);
+
+      for (gsize j = 0; names[j]; j++)
+        size += OVERHEAD_PER_TENSOR +
+                sizeof (float) *
+                    siamban_parameter_get_n_elements (siamban_weights_lookup (weights, names[j]));
+    }
+
+  return size;
+}
+
+gboolean
+_siamban_snapshot_check_space (SiambanModel *model,
+                               SiambanOptimizer *optimizer,
+                               const char *folder,
+                               GError **error)
+{
+  const guint64 needed = estimate_size (model, optimizer);
+  g_autofree char *needed_text = NULL;
+  g_autofree char *free_text = NULL;
+  struct statvfs disk;
+  guint64 n_free;
+
+  /* Some file systems do not tell: then the writing does. */
+  if (statvfs (folder, &disk) != 0 || disk.f_blocks == 0)
+    return TRUE;
+  n_free = (guint64) disk.f_bavail * disk.f_frsize;
+  if (n_free >= needed)
+    return TRUE;
+
+  needed_text = g_format_size (needed);
+  free_text = g_format_size (n_free);
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO,
+               "No room in “%s”: a checkpoint takes about %s, and %s are free", folder, needed_text,
+               free_text);
+
+  return FALSE;
 }
 
 static gboolean
@@ -114,6 +171,12 @@ parse_name (const char *name, char letter, guint64 *number)
   *number = g_ascii_strtoull (digits, &end, 10);
 
   return g_str_equal (end, ".pth");
+}
+
+gboolean
+_siamban_snapshot_parse_epoch (const char *name, guint64 *epoch)
+{
+  return parse_name (name, 'e', epoch);
 }
 
 char *

@@ -74,6 +74,9 @@ void _siamban_train_log_end (SiambanTrainLog *self);
 /* An iteration of an earlier run counts in the averages. */
 void _siamban_train_log_recall (SiambanTrainLog *self, const SiambanIteration *iteration);
 
+/* The total loss, over the last iterations. */
+double _siamban_train_log_get_loss (SiambanTrainLog *self);
+
 /* Seconds an iteration, over the last ones. */
 double _siamban_train_log_get_speed (SiambanTrainLog *self);
 

@@ -223,6 +223,12 @@ _siamban_train_log_get_speed (SiambanTrainLog *self)
   return siamban_meters_get_average (self->meters, meter_names[METER_BATCH_TIME]);
 }
 
+double
+_siamban_train_log_get_loss (SiambanTrainLog *self)
+{
+  return siamban_meters_get_average (self->meters, meter_names[METER_TOTAL_LOSS]);
+}
+
 char *
 _siamban_format_progress (gint64 index, double seconds, gint64 n)
 {

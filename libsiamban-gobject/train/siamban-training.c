@@ -5,6 +5,7 @@
 
 #include "siamban-communicator-private.h"
 #include "siamban-error.h"
+#include "siamban-retention-private.h"
 #include "siamban-snapshot-private.h"
 #include "siamban-sub-dataset.h"
 
@@ -121,9 +122,11 @@ static gboolean
 save (SiambanTraining *self, guint epoch, const char *path, GError **error)
 {
   const SiambanPosition position = { epoch, self->iteration, self->batch_size * self->n_ranks };
+  g_autofree char *folder = g_path_get_dirname (path);
 
   _siamban_run_folder_flush (self->folder);
-  if (!_siamban_snapshot_save (self->model, self->optimizer, self->config, self->program, &position,
+  if (!_siamban_snapshot_check_space (self->model, self->optimizer, folder, error) ||
+      !_siamban_snapshot_save (self->model, self->optimizer, self->config, self->program, &position,
                                path, error))
     {
       g_prefix_error (error, "The checkpoint after iteration %" G_GUINT64_FORMAT ": ",
@@ -136,6 +139,26 @@ save (SiambanTraining *self, guint epoch, const char *path, GError **error)
   return TRUE;
 }
 
+/* What to keep of the checkpoints of epochs, now that there is one more. */
+static gboolean
+retain (SiambanTraining *self, guint epoch, const char *path, GError **error)
+{
+  const SiambanBest best = { epoch, "total_loss", _siamban_train_log_get_loss (self->log), FALSE };
+  g_autofree char *folder = g_path_get_dirname (path);
+  gboolean is_best = FALSE;
+
+  if (siamban_config_get_boolean (self->config, "TRAIN.KEEP_BEST") &&
+      !_siamban_retention_offer (path, &best, &is_best, error))
+    return FALSE;
+  if (is_best)
+    _siamban_train_log_line (self->log, "the best epoch so far is %u, by %s %g", best.epoch,
+                             best.measure, best.value);
+  _siamban_retention_prune (folder, epoch,
+                            (guint) siamban_config_get_int (self->config, "TRAIN.KEEP_EPOCHS"));
+
+  return TRUE;
+}
+
 /* @epoch is how many are done. */
 static gboolean
 save_epoch (SiambanTraining *self, guint epoch, GError **error)
@@ -143,7 +166,7 @@ save_epoch (SiambanTraining *self, guint epoch, GError **error)
   g_autofree char *name = g_strdup_printf ("checkpoint_e%u.pth", epoch);
   g_autofree char *path = _siamban_run_folder_get_snapshot_path (self->folder, name);
 
-  return save (self, epoch, path, error);
+  return save (self, epoch, path, error) && retain (self, epoch, path, error);
 }
 
 /* Where a run that ends before its time can go on. */
@@ -211,6 +234,22 @@ static gboolean
 write_config (SiambanTraining *self, GError **error)
 {
   return _siamban_run_folder_write_config (self->folder, self->config, self->record, error);
+}
+
+/* What was resumed goes on from here. */
+static gboolean
+finish_config (SiambanTraining *self, GError **error)
+{
+  return !is_resumed (self) || write_config (self, error);
+}
+
+/* Before hours are spent on what cannot be kept. */
+static gboolean
+check_space (SiambanTraining *self, GError **error)
+{
+  g_autofree char *folder = _siamban_run_folder_get_snapshot_path (self->folder, NULL);
+
+  return _siamban_snapshot_check_space (self->model, self->optimizer, folder, error);
 }
 
 /* The folder, and a log in it. Before anything slow, so that a bad path is told at once. */
@@ -354,7 +393,7 @@ begin (SiambanTraining *self, GError **error)
       !_siamban_training_share_start (self, error))
     return FALSE;
   g_clear_object (&self->checkpoint);
-  if (self->folder && is_resumed (self) && !write_config (self, error))
+  if (self->folder && (!check_space (self, error) || !finish_config (self, error)))
     return FALSE;
 
   schedule = siamban_lr_schedule_to_string (siamban_optimizer_get_schedule (self->optimizer));
