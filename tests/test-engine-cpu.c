@@ -349,6 +349,34 @@ build_fan_out (Net *net)
   return loss_of (net, y, "y");
 }
 
+/* Two weights for one map, as the two branches of the head have, one of them frozen at times. */
+static guint
+build_siblings (Net *net)
+{
+  const guint x = convolution (net, input (net, "x", 2, 32, 13), "first", 64, 1, 1, 0, 1, 1);
+  guint a = convolution (net, x, "a", 64, 3, 1, 0, 1, 1);
+  guint b = convolution (net, x, "b", 64, 3, 1, 0, 1, 1);
+
+  a = siamban_graph_relu (net->graph, batch_norm (net, a, "a.norm", TRUE));
+  b = siamban_graph_relu (net->graph, batch_norm (net, b, "b.norm", TRUE));
+
+  return loss_of (net, siamban_graph_xcorr_depthwise (net->graph, a, b), "y");
+}
+
+static guint
+build_frozen_siblings (Net *net)
+{
+  const guint x = convolution (net, input (net, "x", 2, 32, 13), "first", 64, 1, 1, 0, 1, 1);
+  guint a = convolution (net, x, "frozen.a", 64, 3, 1, 0, 1, 1);
+  guint b = convolution (net, x, "b", 64, 3, 1, 0, 1, 1);
+
+  a = batch_norm (net, a, "frozen.a.norm", FALSE);
+  b = batch_norm (net, b, "b.norm", FALSE);
+  freeze (net, "frozen");
+
+  return loss_of (net, siamban_graph_add (net->graph, a, b), "y");
+}
+
 static const NetCase cases[] = {
   { "dilation-1",
     build_dilation_1,
@@ -380,6 +408,8 @@ static const NetCase cases[] = {
     KINKS,
     { "Winograd 4 × 4, both branches", "gradient, Winograd 4 × 4, both" } },
   { "uneven-siamese", build_uneven_siamese, WINOGRAD, { "Winograd 4 × 4, both branches" } },
+  { "siblings", build_siblings, KINKS, { "gradient, Winograd 4 × 4, siblings" } },
+  { "frozen-siblings", build_frozen_siblings, WINOGRAD, { NULL } },
   { "fan-out", build_fan_out, KINKS, { "sum of" } },
 };
 

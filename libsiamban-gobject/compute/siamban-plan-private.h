@@ -5,6 +5,14 @@
 
 G_BEGIN_DECLS
 
+/* What two convolutions have in common. */
+typedef enum
+{
+  SIAMBAN_PLAN_ALONE,
+  SIAMBAN_PLAN_TWINS,    /* the same weights, for two inputs */
+  SIAMBAN_PLAN_SIBLINGS, /* the same input, for two weights of the same shape */
+} SiambanPlanPairing;
+
 /* Neighbouring operations that can be done in one pass over memory. The values between them are
  * never needed by themselves. */
 typedef struct
@@ -16,7 +24,8 @@ typedef struct
   SiambanOp activation; /* what follows, or SIAMBAN_OP_NONE */
   guint value;          /* the last of these operations, and what the group makes */
   guint depth;          /* the longest way from an input; groups run by their depth */
-  guint twin; /* value of another group of this depth that does the same convolution, or 0 */
+  guint partner;        /* value of another group of this depth that can be done at once, or 0 */
+  SiambanPlanPairing pairing;
 } SiambanPlanGroup;
 
 /* Every operation of the graph, inputs left out, in an order in which they can run. */

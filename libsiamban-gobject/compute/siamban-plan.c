@@ -162,23 +162,40 @@ are_twins (Fusion *self, const SiambanPlanGroup *a, const SiambanPlanGroup *b)
          fold_x->mean == fold_y->mean;
 }
 
+static gboolean
+are_siblings (Fusion *self, const SiambanPlanGroup *a, const SiambanPlanGroup *b)
+{
+  const SiambanNode *x = node_at (self, a->main), *y = node_at (self, b->main);
+
+  return x->op == SIAMBAN_OP_CONVOLUTION && y->op == SIAMBAN_OP_CONVOLUTION &&
+         x->inputs[0] == y->inputs[0] && x->weight != y->weight && x->shape[1] == y->shape[1] &&
+         x->size == y->size && x->stride == y->stride && x->padding == y->padding &&
+         x->dilation == y->dilation && x->n_groups == y->n_groups &&
+         (x->bias == NULL) == (y->bias == NULL) && a->activation == b->activation && a->add == 0 &&
+         b->add == 0 && (a->fold == 0) == (b->fold == 0);
+}
+
 static void
-find_twins (Fusion *self, GArray *groups)
+find_pairs (Fusion *self,
+            GArray *groups,
+            SiambanPlanPairing pairing,
+            gboolean (*fit) (Fusion *, const SiambanPlanGroup *, const SiambanPlanGroup *))
 {
   for (guint i = 0; i < groups->len; i++)
     {
       SiambanPlanGroup *group = &g_array_index (groups, SiambanPlanGroup, i);
 
-      for (guint k = i + 1; group->twin == 0 && k < groups->len; k++)
+      for (guint k = i + 1; group->partner == 0 && k < groups->len; k++)
         {
           SiambanPlanGroup *other = &g_array_index (groups, SiambanPlanGroup, k);
 
           if (other->depth != group->depth)
             break;
-          if (other->twin == 0 && are_twins (self, group, other))
+          if (other->partner == 0 && fit (self, group, other))
             {
-              group->twin = other->value;
-              other->twin = group->value;
+              group->partner = other->value;
+              other->partner = group->value;
+              group->pairing = other->pairing = pairing;
             }
         }
     }
@@ -224,7 +241,8 @@ _siamban_plan_groups (SiambanGraph *graph, const gboolean *needs_gradient)
   g_array_sort (groups, by_value);
   find_depths (&self, groups);
   g_array_sort (groups, by_depth);
-  find_twins (&self, groups);
+  find_pairs (&self, groups, SIAMBAN_PLAN_TWINS, are_twins);
+  find_pairs (&self, groups, SIAMBAN_PLAN_SIBLINGS, are_siblings);
 
   return groups;
 }

@@ -82,15 +82,15 @@ typedef struct
   void (*forward) (const SiambanWinograd *shape, const SiambanWinogradForward *call);
   void (*backward_data) (const SiambanWinograd *shape,
                          const float *dm,
-                         const float *weights,
+                         const float *const *weights,
                          float *const *dx,
                          float *scratch);
   void (*backward_weights) (const SiambanWinograd *shape,
                             const float *v,
                             const float *dm,
                             float *scratch,
-                            float *gradient,
-                            gboolean add);
+                            float *const *gradient,
+                            const gboolean *add);
 } SiambanWinogradKernels;
 
 typedef struct

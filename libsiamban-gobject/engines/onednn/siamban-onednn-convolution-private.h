@@ -5,11 +5,12 @@
 
 G_BEGIN_DECLS
 
-/* One convolution, or two with the same weights in the two branches of the network, which are done
- * at once where that helps. */
+/* One convolution, or two that are done at once where that helps: twins have the same weights, in
+ * the two branches of the network; siblings have the same input. */
 typedef struct
 {
   guint n;
+  SiambanPlanPairing pairing;
   const SiambanPlanGroup *groups[2];
   const SiambanNode *nodes[2]; /* the convolutions themselves */
 } SiambanOnednnPair;

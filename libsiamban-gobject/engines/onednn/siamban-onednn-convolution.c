@@ -90,15 +90,28 @@ is_depthwise (const SiambanOnednnPlan *plan, const SiambanNode *node)
 static SiambanOnednnPair
 pair_of (const SiambanOnednnPlan *plan, const SiambanPlanGroup *group)
 {
-  const SiambanPlanGroup *twin = group->twin == 0 ? NULL
-                                                  : _siamban_onednn_plan_group (plan, group->twin);
+  const SiambanPlanGroup *partner = group->partner == 0
+                                        ? NULL
+                                        : _siamban_onednn_plan_group (plan, group->partner);
 
   return (SiambanOnednnPair){
-    .n = twin == NULL ? 1 : 2,
-    .groups = { group, twin },
+    .n = partner == NULL ? 1 : 2,
+    .pairing = group->pairing,
+    .groups = { group, partner },
     .nodes = { _siamban_onednn_plan_node (plan, group->main),
-               twin == NULL ? NULL : _siamban_onednn_plan_node (plan, twin->main) },
+               partner == NULL ? NULL : _siamban_onednn_plan_node (plan, partner->main) },
   };
+}
+
+static SiambanOnednnPair
+alone (const SiambanOnednnPair *pair)
+{
+  SiambanOnednnPair one = *pair;
+
+  one.n = 1;
+  one.pairing = SIAMBAN_PLAN_ALONE;
+
+  return one;
 }
 
 /* Whether this is the last that anybody reads of the residual, so that the result can take its
@@ -139,10 +152,9 @@ place_result (SiambanOnednnPlan *plan, const SiambanPlanGroup *group)
 static gboolean
 forward_one (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GError **error)
 {
-  SiambanOnednnPair one = pair_of (plan, group);
+  const SiambanOnednnPair pair = pair_of (plan, group), one = alone (&pair);
   const gboolean in_place = place_result (plan, group);
 
-  one.n = 1;
   if (is_depthwise (plan, one.nodes[0]))
     return _siamban_onednn_depthwise_forward (plan, group, in_place);
   if (_siamban_onednn_winograd_fits (plan, &one))
@@ -151,7 +163,7 @@ forward_one (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GError **er
   return _siamban_onednn_direct_forward (plan, group, in_place, error);
 }
 
-/* Twins stand at the same depth: what one reads is there when the other runs. The first of them
+/* Both stand at the same depth: what one reads is there when the other runs. The first of them
  * does the work of both, if it pays. */
 static gboolean
 convolution_forward (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GError **error)
@@ -225,7 +237,8 @@ backward_pair (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
   for (guint i = 0; i < pair->n; i++)
     {
       dy[i] = _siamban_onednn_plan_gradient (plan, pair->groups[i]->value).block;
-      dx[i] = add_input_gradient (plan, pair->nodes[i]);
+      if (i == 0 || pair->pairing == SIAMBAN_PLAN_TWINS)
+        dx[i] = add_input_gradient (plan, pair->nodes[i]);
       add_bias_gradient (plan, pair->groups[i]->value, dy[i]);
     }
 
@@ -257,7 +270,7 @@ backward_one (SiambanOnednnPlan *plan, const SiambanNode *node, guint value, GEr
   return done;
 }
 
-/* Both or none of the twins' inputs need a gradient, and both have one. */
+/* Both or none of the inputs need a gradient, and both results have one. */
 static gboolean
 is_even (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
 {
@@ -270,18 +283,16 @@ is_even (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
 static gboolean
 convolution_backward (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GError **error)
 {
-  SiambanOnednnPair pair = pair_of (plan, group);
+  const SiambanOnednnPair pair = pair_of (plan, group), one = alone (&pair);
 
   if (plan->done_backward[group->value])
     return TRUE;
   if (is_even (plan, &pair) && _siamban_onednn_winograd_fits (plan, &pair))
     return backward_pair (plan, &pair);
+  if (_siamban_onednn_winograd_fits (plan, &one))
+    return backward_pair (plan, &one);
 
-  pair.n = 1;
-  if (_siamban_onednn_winograd_fits (plan, &pair))
-    return backward_pair (plan, &pair);
-
-  return backward_one (plan, pair.nodes[0], group->value, error);
+  return backward_one (plan, one.nodes[0], group->value, error);
 }
 
 const SiambanOnednnOp _siamban_onednn_convolution = { convolution_forward, convolution_backward };

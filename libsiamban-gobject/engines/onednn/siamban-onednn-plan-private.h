@@ -74,7 +74,7 @@ struct _SiambanOnednnPlan
   guint *value_blocks;
   GArray *groups;
   guint *group_indices;   /* of each value, the group that it is made in, plus 1 */
-  gboolean *done_forward; /* of each value, by its twin */
+  gboolean *done_forward; /* of each value, by its partner */
   gboolean *done_backward;
   gboolean exact;         /* no Winograd */
   gboolean *is_plain;     /* of each value */

@@ -5,16 +5,18 @@
 #include <omp.h>
 
 /* 3 × 3 convolutions of stride 1 by Winograd's way, which oneDNN has for few processors and no
- * dilation. A convolution and its twin, which has the same weights, are done at once: their
- * weights are transformed once, and their gradients come out as one sum. */
+ * dilation. Two convolutions with the same weights are done at once: the weights are transformed
+ * once, and their gradients come out as one sum. So are two with the same input, the other way
+ * round. */
 
-#define MAX_PARTS SIAMBAN_WINOGRAD_MAX_PARTS
+#define MAX_SIBLINGS SIAMBAN_WINOGRAD_MAX_SIBLINGS
 
-/* data: 0 v, 1 scratch, 2 factors, 3 bias, 4.. x, 6.. y, 8.. residual */
+/* data: 0 v, 1 scratch, 2.. x, 4.. y, 6.. residual, 8.. factors, 10.. bias */
 typedef struct
 {
   SiambanOnednnStep step;
   SiambanWinograd shape;
+  SiambanOnednnPair pair;
   SiambanOp activation;
 } ForwardStep;
 
@@ -23,8 +25,8 @@ typedef struct
 {
   SiambanOnednnStep step;
   SiambanWinograd shape;
-  float *gradient; /* of the weights, or NULL */
-  gboolean accumulate;
+  float *gradients[MAX_SIBLINGS]; /* of the weights, or NULL */
+  gboolean accumulate[MAX_SIBLINGS];
 } WeightStep;
 
 /* data: 0 dm, 1 scratch, 4.. dx */
@@ -32,6 +34,7 @@ typedef struct
 {
   SiambanOnednnStep step;
   SiambanWinograd shape;
+  SiambanOnednnPair pair;
 } DataStep;
 
 typedef struct
@@ -46,20 +49,34 @@ kernels_of (const SiambanOnednnPlan *plan, gsize tile)
   return tile == 4 ? &plan->kernels->winograd_4 : &plan->kernels->winograd_2;
 }
 
+static guint
+count_siblings (const SiambanOnednnPair *pair)
+{
+  return pair->pairing == SIAMBAN_PLAN_SIBLINGS ? pair->n : 1;
+}
+
+static guint
+count_inputs (const SiambanOnednnPair *pair)
+{
+  return pair->n / count_siblings (pair);
+}
+
 static SiambanWinograd
 describe (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair, gsize tile)
 {
+  const guint n_siblings = count_siblings (pair);
   SiambanWinograd shape = {
     .tile = tile,
     .lanes = plan->lanes,
     .n_inputs = (gsize) _siamban_onednn_plan_node (plan, pair->nodes[0]->inputs[0])->shape[1],
-    .n_outputs = (gsize) pair->nodes[0]->shape[1],
+    .n_outputs = n_siblings * (gsize) pair->nodes[0]->shape[1],
+    .n_siblings = n_siblings,
     .padding = pair->nodes[0]->padding,
     .dilation = pair->nodes[0]->dilation,
     .group = kernels_of (plan, tile)->group,
   };
 
-  for (guint i = 0; i < pair->n; i++)
+  for (guint i = 0; i < count_inputs (pair); i++)
     {
       const gint64 *in = _siamban_onednn_plan_node (plan, pair->nodes[i]->inputs[0])->shape;
 
@@ -143,60 +160,105 @@ clear_forward (SiambanOnednnStep *step)
   _siamban_winograd_clear (&((ForwardStep *) step)->shape);
 }
 
+static const float *
+peek_weights (const SiambanOnednnPair *pair, guint sibling)
+{
+  return _siamban_parameter_peek_values (pair->nodes[sibling]->weight);
+}
+
 static void
 run_forward (SiambanOnednnStep *step)
 {
   ForwardStep *self = (ForwardStep *) step;
-  const SiambanWinogradForward call = {
-    .x = (const float *const *) &step->data[4],
-    .y = &step->data[6],
-    .residual = step->data[8] != NULL ? (const float *const *) &step->data[8] : NULL,
-    .weights = _siamban_parameter_peek_values (step->node->weight),
-    .factors = step->data[2],
-    .bias = step->data[3],
+  SiambanWinogradForward call = {
+    .x = (const float *const *) &step->data[2],
+    .y = &step->data[4],
+    .residual = step->data[6] != NULL ? (const float *const *) &step->data[6] : NULL,
     .low = self->activation == SIAMBAN_OP_NONE ? -INFINITY : 0.f,
     .high = self->activation == SIAMBAN_OP_RELU6 ? 6.f : INFINITY,
     .v = step->data[0],
     .scratch = step->data[1],
   };
 
+  for (guint i = 0; i < count_siblings (&self->pair); i++)
+    {
+      call.weights[i] = peek_weights (&self->pair, i);
+      call.factors[i] = step->data[8 + i];
+      call.bias[i] = step->data[10 + i];
+    }
   kernels_of (step->plan, self->shape.tile)->forward (&self->shape, &call);
+}
+
+static char *
+describe_choice (const char *what, gsize tile, const SiambanOnednnPair *pair)
+{
+  static const char *const pairings[] = { "", ", both branches", ", siblings" };
+
+  return g_strdup_printf ("%s%s%s", what, get_name (tile), pairings[pair->pairing]);
+}
+
+static void
+use_scratch (SiambanOnednnPlan *plan, SiambanOnednnStep *step, const SiambanWinograd *shape)
+{
+  const gsize n = _siamban_winograd_count_scratch (shape, (gsize) omp_get_max_threads ());
+
+  _siamban_onednn_step_use (step, 1, _siamban_onednn_plan_add_block (plan, n));
+}
+
+static void
+use_input (SiambanOnednnPlan *plan,
+           SiambanOnednnStep *step,
+           guint slot,
+           const SiambanWinograd *shape,
+           const SiambanOnednnPair *pair)
+{
+  _siamban_onednn_step_use (
+      step, 0, _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_v (shape)));
+  for (guint i = 0; i < count_inputs (pair); i++)
+    _siamban_onednn_step_use (step, slot + i,
+                              _siamban_onednn_plan_value (plan, pair->nodes[i]->inputs[0]));
 }
 
 gboolean
 _siamban_onednn_winograd_forward (SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
 {
   const SiambanPlanGroup *group = pair->groups[0];
-  const SiambanNode *fold = _siamban_onednn_plan_node (plan, group->fold);
-  const guint factors = add_factors (plan, pair->nodes[0], fold);
-  const guint bias = _siamban_onednn_convolution_bias (plan, group);
   const gsize tile = choose_tile (plan, pair);
-  ForwardStep *self = _siamban_onednn_plan_add_step (
-      plan, sizeof *self, run_forward, group->main,
-      g_strdup_printf ("%s%s%s%s%s", get_name (tile), pair->n > 1 ? ", both branches" : "",
-                       group->fold != 0 ? " + batch norm" : "", group->add != 0 ? " + sum" : "",
-                       group->activation != SIAMBAN_OP_NONE ? " + activation" : ""));
-  SiambanOnednnStep *step = &self->step;
+  g_autofree char *choice = describe_choice ("", tile, pair);
+  guint factors[MAX_SIBLINGS], bias[MAX_SIBLINGS];
+  ForwardStep *self;
+  SiambanOnednnStep *step;
 
+  for (guint i = 0; i < count_siblings (pair); i++)
+    {
+      factors[i] = add_factors (plan, pair->nodes[i],
+                                _siamban_onednn_plan_node (plan, pair->groups[i]->fold));
+      bias[i] = _siamban_onednn_convolution_bias (plan, pair->groups[i]);
+    }
+
+  self = _siamban_onednn_plan_add_step (
+      plan, sizeof *self, run_forward, group->main,
+      g_strdup_printf ("%s%s%s%s", choice, group->fold != 0 ? " + batch norm" : "",
+                       group->add != 0 ? " + sum" : "",
+                       group->activation != SIAMBAN_OP_NONE ? " + activation" : ""));
+  step = &self->step;
   self->shape = describe (plan, pair, tile);
+  self->pair = *pair;
   self->activation = group->activation;
   step->clear = clear_forward;
-  _siamban_onednn_step_use (
-      step, 0, _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_v (&self->shape)));
-  _siamban_onednn_step_use (
-      step, 1,
-      _siamban_onednn_plan_add_block (
-          plan, _siamban_winograd_count_scratch (&self->shape, (gsize) omp_get_max_threads ())));
-  _siamban_onednn_step_use (step, 2, factors);
-  _siamban_onednn_step_use (step, 3, bias);
+  use_input (plan, step, 2, &self->shape, pair);
+  use_scratch (plan, step, &self->shape);
+  for (guint i = 0; i < count_siblings (pair); i++)
+    {
+      _siamban_onednn_step_use (step, 8 + i, factors[i]);
+      _siamban_onednn_step_use (step, 10 + i, bias[i]);
+    }
   for (guint i = 0; i < pair->n; i++)
     {
       _siamban_onednn_step_use (step, 4 + i,
-                                _siamban_onednn_plan_value (plan, pair->nodes[i]->inputs[0]));
-      _siamban_onednn_step_use (step, 6 + i,
                                 _siamban_onednn_plan_value (plan, pair->groups[i]->value));
       if (group->add != 0)
-        _siamban_onednn_step_use (step, 8 + i,
+        _siamban_onednn_step_use (step, 6 + i,
                                   _siamban_onednn_plan_value (plan, pair->groups[i]->residual));
     }
 
@@ -216,12 +278,12 @@ run_weight (SiambanOnednnStep *step)
   const SiambanWinogradKernels *kernels = kernels_of (step->plan, self->shape.tile);
 
   kernels->gradient (&self->shape, (const float *const *) &step->data[6], step->data[1]);
-  if (self->gradient == NULL)
+  if (step->data[0] == NULL)
     return;
 
   kernels->input (&self->shape, (const float *const *) &step->data[4], step->data[0]);
   kernels->backward_weights (&self->shape, step->data[0], step->data[1], step->data[2],
-                             self->gradient, self->accumulate);
+                             self->gradients, self->accumulate);
 }
 
 static void
@@ -234,50 +296,48 @@ static void
 run_data (SiambanOnednnStep *step)
 {
   DataStep *self = (DataStep *) step;
+  const float *weights[MAX_SIBLINGS];
 
+  for (guint i = 0; i < count_siblings (&self->pair); i++)
+    weights[i] = peek_weights (&self->pair, i);
   kernels_of (step->plan, self->shape.tile)
-      ->backward_data (&self->shape, step->data[0],
-                       _siamban_parameter_peek_values (step->node->weight), &step->data[4],
-                       step->data[1]);
+      ->backward_data (&self->shape, step->data[0], weights, &step->data[4], step->data[1]);
 }
 
-/* The gradient of the transformed results, for both of the others, and that of the weights. */
+/* The gradient of the transformed results, for both of the others, and those of the weights. */
 static guint
-add_weight_gradient (SiambanOnednnPlan *plan,
-                     const SiambanOnednnPair *pair,
-                     gsize tile,
-                     const guint *dy)
+add_weight_gradients (SiambanOnednnPlan *plan,
+                      const SiambanOnednnPair *pair,
+                      gsize tile,
+                      const guint *dy)
 {
-  gboolean accumulate = FALSE;
-  float *gradient = _siamban_onednn_plan_parameter_gradient (plan, pair->nodes[0]->weight,
-                                                             &accumulate);
   WeightStep *self = _siamban_onednn_plan_add_step (
       plan, sizeof *self, run_weight, pair->groups[0]->value,
-      g_strdup_printf ("weight gradient, %s%s", get_name (tile),
-                       pair->n > 1 ? ", both branches" : ""));
+      describe_choice ("weight gradient, ", tile, pair));
   SiambanOnednnStep *step = &self->step;
+  gboolean any = FALSE;
   guint dm;
 
   self->shape = describe (plan, pair, tile);
-  self->gradient = gradient;
-  self->accumulate = accumulate;
   step->clear = clear_weight;
+  for (guint i = 0; i < count_siblings (pair); i++)
+    {
+      self->gradients[i] = _siamban_onednn_plan_parameter_gradient (plan, pair->nodes[i]->weight,
+                                                                    &self->accumulate[i]);
+      any = any || self->gradients[i] != NULL;
+    }
   dm = _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_m (&self->shape));
   _siamban_onednn_step_use (step, 1, dm);
   for (guint i = 0; i < pair->n; i++)
     _siamban_onednn_step_use (step, 6 + i, dy[i]);
-  if (gradient == NULL)
+  if (!any)
     return dm;
 
-  _siamban_onednn_step_use (
-      step, 0, _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_v (&self->shape)));
+  use_input (plan, step, 4, &self->shape, pair);
   _siamban_onednn_step_use (
       step, 2,
       _siamban_onednn_plan_add_block (plan, _siamban_winograd_count_weight_scratch (
                                                 &self->shape, (gsize) omp_get_max_threads ())));
-  for (guint i = 0; i < pair->n; i++)
-    _siamban_onednn_step_use (step, 4 + i,
-                              _siamban_onednn_plan_value (plan, pair->nodes[i]->inputs[0]));
 
   return dm;
 }
@@ -289,23 +349,20 @@ _siamban_onednn_winograd_backward (SiambanOnednnPlan *plan,
                                    const guint *dx)
 {
   const gsize tile = choose_tile (plan, pair);
-  const guint dm = add_weight_gradient (plan, pair, tile, dy);
+  const guint dm = add_weight_gradients (plan, pair, tile, dy);
   DataStep *self;
 
   if (dx[0] == 0)
     return TRUE;
 
   self = _siamban_onednn_plan_add_step (plan, sizeof *self, run_data, pair->groups[0]->value,
-                                        g_strdup_printf ("data gradient, %s%s", get_name (tile),
-                                                         pair->n > 1 ? ", both branches" : ""));
+                                        describe_choice ("data gradient, ", tile, pair));
   self->shape = describe (plan, pair, tile);
+  self->pair = *pair;
   self->step.clear = clear_data;
   _siamban_onednn_step_use (&self->step, 0, dm);
-  _siamban_onednn_step_use (
-      &self->step, 1,
-      _siamban_onednn_plan_add_block (
-          plan, _siamban_winograd_count_scratch (&self->shape, (gsize) omp_get_max_threads ())));
-  for (guint i = 0; i < pair->n; i++)
+  use_scratch (plan, &self->step, &self->shape);
+  for (guint i = 0; i < count_inputs (pair); i++)
     _siamban_onednn_step_use (&self->step, 4 + i, dx[i]);
 
   return TRUE;

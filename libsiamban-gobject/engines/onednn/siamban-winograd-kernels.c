@@ -5,6 +5,8 @@
 #include "siamban-winograd-lanes-private.h"
 
 #define GROUP_BLOCK (GROUP * LANES)
+#define PREPARE SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare)
+#define PREPARE_TRANSPOSED SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare_transposed)
 
 /* The floats of a tile in its section. */
 ALWAYS_INLINE gsize
@@ -123,8 +125,6 @@ transform_gradient_tile (const SiambanWinograd *self,
 static void
 winograd_gradient (const SiambanWinograd *self, const float *const *dy, float *m)
 {
-  const gsize n_blocks = self->n_outputs / LANES;
-
   for (guint k = 0; k < self->n_parts; k++)
     {
       const SiambanWinogradPart *part = &self->parts[k];
@@ -132,13 +132,19 @@ winograd_gradient (const SiambanWinograd *self, const float *const *dy, float *m
 
 #pragma omp parallel for collapse(2) schedule(static)
       for (gsize image = 0; image < part->n; image++)
-        for (gsize block = 0; block < n_blocks; block++)
-          for (gsize i = 0; i < part->n_tiles; i++)
-            transform_gradient_tile (
-                self, part, (const Lanes *) dy[k] + (image * n_blocks + block) * area,
-                part->tiles[i],
-                m + channel_offset (self, block * LANES) +
-                    tile_offset (part->first + image * part->n_tiles + i, self->group_distance));
+        for (gsize channel = 0; channel < self->n_outputs; channel += LANES)
+          {
+            gsize own = channel;
+            const gsize sibling = locate_output (self, &own);
+            const float *map = dy[sibling * self->n_parts + k] +
+                               (image * count_outputs (self) + own) * area;
+
+            for (gsize i = 0; i < part->n_tiles; i++)
+              transform_gradient_tile (
+                  self, part, (const Lanes *) map, part->tiles[i],
+                  m + channel_offset (self, channel) +
+                      tile_offset (part->first + image * part->n_tiles + i, self->group_distance));
+          }
     }
   clear_padding (self, m, self->m_plane, self->n_outputs);
 }
@@ -206,14 +212,8 @@ struct _Product
   SiambanWinogradProduct plan;
   const float *a;
   gsize a_plane;
-  const float *weights;
-  const float *factors;
-  void (*prepare) (const SiambanWinograd *self,
-                   const float *weights,
-                   const float *factors,
-                   const SiambanWinogradWindow *window,
-                   float *u,
-                   gsize u_plane);
+  const float *const *weights; /* of each sibling */
+  const float *const *factors; /* the same, for forward */
   /* Some tiles of one image, of one vector of channels. */
   void (*finish) (const Product *self,
                   guint part,
@@ -268,6 +268,20 @@ multiply_block (const Product *self,
       }
 }
 
+/* Transforms weights: columns are output channels forward, and rows are backward. */
+static void
+prepare (const Product *self, SiambanWinogradWindow window, float *u)
+{
+  gsize *output = self->call != NULL ? &window.column : &window.row;
+  const gsize sibling = locate_output (self->shape, output);
+
+  if (self->call != NULL)
+    PREPARE (self->shape, self->weights[sibling], self->factors[sibling], &window, u,
+             self->plan.u_plane);
+  else
+    PREPARE_TRANSPOSED (self->shape, self->weights[sibling], &window, u, self->plan.u_plane);
+}
+
 /* All rows for one chunk; each block of weights takes the place of the last. */
 static void
 multiply_chunk (const Product *self, const Piece *piece, gsize group, gsize n_groups)
@@ -278,8 +292,7 @@ multiply_chunk (const Product *self, const Piece *piece, gsize group, gsize n_gr
                                              MIN (self->plan.row_block, self->plan.n_rows - row),
                                              piece->column, piece->n_columns };
 
-      self->prepare (self->shape, self->weights, self->factors, &window, piece->u,
-                     self->plan.u_plane);
+      prepare (self, window, piece->u);
       multiply_block (self, piece, &window, piece->u, group, n_groups);
     }
 }
@@ -430,10 +443,13 @@ finish_forward (const Product *self,
 {
   const SiambanWinogradForward *call = self->call;
   const SiambanWinogradPart *part = &self->shape->parts[which];
-  const gsize begin = (image * self->shape->n_outputs + channel) * part->out_height *
+  const gsize sibling = locate_output (self->shape, &channel);
+  const gsize index = sibling * self->shape->n_parts + which;
+  const gsize begin = (image * count_outputs (self->shape) + channel) * part->out_height *
                       part->out_width;
+  const float *bias = call->bias[sibling];
   const Lanes constants[3] = {
-    call->bias != NULL ? *(const Lanes *) (call->bias + channel) : SPLAT (0.f),
+    bias != NULL ? *(const Lanes *) (bias + channel) : SPLAT (0.f),
     SPLAT (call->low),
     SPLAT (call->high),
   };
@@ -445,8 +461,8 @@ finish_forward (const Product *self,
       transform_output_tile (m + tile_offset (part->first + image * part->n_tiles + i, m_group),
                              self->plan.m_plane, result);
       store_tile (self->shape, part, part->tiles[i], result,
-                  call->residual != NULL ? (const Lanes *) (call->residual[which] + begin) : NULL,
-                  constants, (Lanes *) (call->y[which] + begin));
+                  call->residual != NULL ? (const Lanes *) (call->residual[index] + begin) : NULL,
+                  constants, (Lanes *) (call->y[index] + begin));
     }
 }
 
@@ -461,7 +477,6 @@ winograd_forward (const SiambanWinograd *self, const SiambanWinogradForward *cal
     .a_plane = self->v_plane,
     .weights = call->weights,
     .factors = call->factors,
-    .prepare = SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare),
     .finish = finish_forward,
     .call = call,
   };
@@ -532,7 +547,7 @@ finish_backward (const Product *self,
 static void
 winograd_backward_data (const SiambanWinograd *self,
                         const float *dm,
-                        const float *weights,
+                        const float *const *weights,
                         float *const *dx,
                         float *scratch)
 {
@@ -543,7 +558,6 @@ winograd_backward_data (const SiambanWinograd *self,
     .a = dm,
     .a_plane = self->m_plane,
     .weights = weights,
-    .prepare = SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare_transposed),
     .finish = finish_backward,
     .dx = dx,
   };

@@ -66,6 +66,24 @@ channel_offset (const SiambanWinograd *self, gsize channel)
          within / LANES * LANES * self->group + within % LANES;
 }
 
+/* The output channels of each sibling. */
+ALWAYS_INLINE gsize
+count_outputs (const SiambanWinograd *self)
+{
+  return self->n_outputs / self->n_siblings;
+}
+
+/* The sibling of an output channel, which is then counted from the first of that sibling. */
+ALWAYS_INLINE gsize
+locate_output (const SiambanWinograd *self, gsize *channel)
+{
+  const gsize n = count_outputs (self), sibling = *channel / n;
+
+  *channel -= sibling * n;
+
+  return sibling;
+}
+
 /* A block of the matrix of transformed weights. */
 typedef struct
 {
@@ -84,7 +102,6 @@ void SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd 
 void SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare_transposed) (
     const SiambanWinograd *self,
     const float *weights,
-    const float *factors,
     const SiambanWinogradWindow *window,
     float *u,
     gsize u_plane);
@@ -94,5 +111,5 @@ void SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_backward_weights) (const Siamban
                                                                    const float *v,
                                                                    const float *m,
                                                                    float *scratch,
-                                                                   float *gradient,
-                                                                   gboolean add);
+                                                                   float *const *gradient,
+                                                                   const gboolean *add);

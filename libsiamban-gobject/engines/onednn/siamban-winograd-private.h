@@ -21,11 +21,14 @@ G_BEGIN_DECLS
  * v (planes, C / 64, groups, 64 / lanes, tiles of a group, lanes). Planes and groups are padded so
  * that they do not compete for the same cache lines.
  *
- * Two maps with the same weights (template and search) can be done at once. */
+ * Two maps with the same weights (template and search) can be done at once, as parts, and so can
+ * siblings, several weights for the same map: their channels of the result stand side by side in m
+ * and u. Results and their gradients are in an array, all parts of the first sibling first. */
 
 /* Channels of a section of v and m: what a core multiplies at a time lies together. */
 #define SIAMBAN_WINOGRAD_SECTION 64
 #define SIAMBAN_WINOGRAD_MAX_PARTS 2
+#define SIAMBAN_WINOGRAD_MAX_SIBLINGS 2
 
 /* Position of the first result of a tile. */
 typedef struct
@@ -48,8 +51,9 @@ typedef struct
 {
   gsize tile; /* results along an edge of a tile: 4 or 2 */
   gsize lanes;
-  gsize n_inputs; /* channels, a multiple of twice the lanes, as the outputs */
-  gsize n_outputs;
+  gsize n_inputs;  /* channels, a multiple of twice the lanes, as the outputs */
+  gsize n_outputs; /* of all siblings */
+  gsize n_siblings;
   gsize padding;
   gsize dilation;
   guint n_parts;
@@ -65,12 +69,12 @@ typedef struct
 typedef struct
 {
   const float *const *x;        /* of each part */
-  const float *const *residual; /* of each part, or NULL */
+  const float *const *residual; /* as y, or NULL */
   float *const *y;
-  const float *weights; /* (K, C, 3, 3) */
-  const float *factors; /* of each output channel's weights, or NULL */
-  const float *bias;    /* or NULL */
-  float low, high;      /* of the activation; infinite without one */
+  const float *weights[SIAMBAN_WINOGRAD_MAX_SIBLINGS]; /* (K, C, 3, 3) */
+  const float *factors[SIAMBAN_WINOGRAD_MAX_SIBLINGS]; /* of a channel's weights, or NULL */
+  const float *bias[SIAMBAN_WINOGRAD_MAX_SIBLINGS];    /* or NULL */
+  float low, high;                                     /* of the activation; infinite without one */
   float *v;
   float *scratch;
 } SiambanWinogradForward;

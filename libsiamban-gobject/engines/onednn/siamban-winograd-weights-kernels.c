@@ -87,7 +87,6 @@ SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self
 void
 SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare_transposed) (const SiambanWinograd *self,
                                                                 const float *weights,
-                                                                const float *factors,
                                                                 const SiambanWinogradWindow *window,
                                                                 float *u,
                                                                 gsize u_plane)
@@ -254,8 +253,8 @@ SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_backward_weights) (const SiambanWinog
                                                               const float *v,
                                                               const float *m,
                                                               float *scratch,
-                                                              float *gradient,
-                                                              gboolean add)
+                                                              float *const *gradient,
+                                                              const gboolean *add)
 {
 #pragma omp parallel for collapse(2) schedule(static)
   for (gsize input = 0; input < self->n_inputs; input += SIAMBAN_WINOGRAD_PIECE_INPUTS)
@@ -263,14 +262,19 @@ SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_backward_weights) (const SiambanWinog
       {
         const gsize n_inputs = MIN (SIAMBAN_WINOGRAD_PIECE_INPUTS, self->n_inputs - input);
         const gsize n_outputs = MIN (SIAMBAN_WINOGRAD_PIECE_OUTPUTS, self->n_outputs - output);
+        gsize own = output;
+        const gsize sibling = locate_output (self, &own);
         float *planes = scratch + (gsize) omp_get_thread_num () * PLANES * SIAMBAN_WINOGRAD_PIECE;
+
+        if (gradient[sibling] == NULL)
+          continue;
 
         for (gsize plane = 0; plane < PLANES; plane++)
           multiply_piece (self, v + plane * self->v_plane, m + plane * self->m_plane, input,
                           n_inputs, output, n_outputs, planes + plane * SIAMBAN_WINOGRAD_PIECE);
         for (gsize k = 0; k < n_outputs; k += LANES)
           for (gsize c = 0; c < n_inputs; c += LANES)
-            store_square (self, planes + c * n_outputs + k, n_outputs, output + k, input + c,
-                          gradient, add);
+            store_square (self, planes + c * n_outputs + k, n_outputs, own + k, input + c,
+                          gradient[sibling], add[sibling]);
       }
 }

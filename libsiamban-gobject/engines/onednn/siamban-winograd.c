@@ -103,6 +103,9 @@ _siamban_winograd_estimate (const SiambanWinograd *self)
   if (self->n_inputs % (2 * self->lanes) != 0 || self->n_outputs % (2 * self->lanes) != 0 ||
       MIN (self->n_inputs, self->n_outputs) < 32)
     return INFINITY;
+  /* No block of channels may belong to two siblings. */
+  if (self->n_siblings > 1 && self->n_outputs / self->n_siblings % SIAMBAN_WINOGRAD_SECTION != 0)
+    return INFINITY;
 
   for (guint i = 0; i < self->n_parts; i++)
     n_tiles += self->parts[i].n * self->parts[i].n_tiles;
