@@ -45,6 +45,7 @@ gboolean cli_inspect_weights (int argc, char **argv, GError **error);
 gboolean cli_log (int argc, char **argv, GError **error);
 gboolean cli_prepare (int argc, char **argv, GError **error);
 gboolean cli_runs (int argc, char **argv, GError **error);
+gboolean cli_selftest (int argc, char **argv, GError **error);
 gboolean cli_synth (int argc, char **argv, GError **error);
 gboolean cli_track (int argc, char **argv, GError **error);
 gboolean cli_train (int argc, char **argv, GError **error);

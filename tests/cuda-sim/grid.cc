@@ -36,6 +36,8 @@ static const size_t STACK_BYTES = 256 * 1024;
 struct fiber
 {
   ucontext_t context;
+  void *resumed_at[5];
+  bool started;
   unsigned char *stack;
   void *fake;
 };
@@ -54,6 +56,7 @@ struct executor
   bool broken = false;
   fiber *running = nullptr;
   ucontext_t main;
+  void *main_resumed_at[5];
   void *main_fake = nullptr;
   const void *main_low = nullptr;
   size_t main_bytes = 0;
@@ -67,13 +70,41 @@ struct executor
 
 static thread_local std::unique_ptr<executor> X;
 
+/* Between the stack of the launch and that of a fiber. A context saves the signal mask with two calls of the system,
+ * which is most of the time of a kernel with barriers; only the sanitizer needs it so. */
+[[gnu::noinline]] static void
+switch_to_main (fiber *f)
+{
+#if defined(__SANITIZE_ADDRESS__)
+  swapcontext (&f->context, &X->main);
+#else
+  if (!__builtin_setjmp (f->resumed_at))
+    __builtin_longjmp (X->main_resumed_at, 1);
+#endif
+}
+
+[[gnu::noinline]] static void
+switch_to_fiber (fiber *f)
+{
+#if defined(__SANITIZE_ADDRESS__)
+  swapcontext (&X->main, &f->context);
+#else
+  if (__builtin_setjmp (X->main_resumed_at))
+    return;
+  if (f->started)
+    __builtin_longjmp (f->resumed_at, 1);
+  f->started = true;
+  setcontext (&f->context);
+#endif
+}
+
 static void
 leave_fiber ()
 {
   fiber *f = X->running;
 
   LEAVE_STACK (&f->fake, X->main_low, X->main_bytes);
-  swapcontext (&f->context, &X->main);
+  switch_to_main (f);
   ENTER_STACK (f->fake, nullptr, nullptr);
 }
 
@@ -124,7 +155,7 @@ resume (sim_thread *thread)
   X->block.current = thread;
   X->running = (fiber *) thread->fiber;
   LEAVE_STACK (&X->main_fake, X->running->stack, STACK_BYTES);
-  swapcontext (&X->main, &X->running->context);
+  switch_to_fiber (X->running);
   ENTER_STACK (X->main_fake, nullptr, nullptr);
 }
 

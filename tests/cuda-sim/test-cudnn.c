@@ -38,6 +38,9 @@ static const Shape shapes[] = {
   { { 2, 4, 11, 9 }, { 6, 4, 3, 3 }, { 2, 6, 6, 5 }, 1, 2, 1 },
   { { 1, 3, 9, 9 }, { 4, 3, 3, 3 }, { 1, 4, 9, 9 }, 2, 1, 2 },
   { { 3, 8, 5, 5 }, { 7, 8, 1, 1 }, { 3, 7, 5, 5 }, 0, 1, 1 },
+  /* two groups; as many as channels */
+  { { 2, 6, 7, 6 }, { 4, 3, 3, 3 }, { 2, 4, 7, 6 }, 1, 1, 1 },
+  { { 1, 5, 6, 6 }, { 5, 1, 3, 3 }, { 1, 5, 6, 6 }, 1, 1, 1 },
 };
 
 typedef struct
@@ -233,15 +236,17 @@ define (const Fixture *f, const Shape *s, int id, gint64 y_id)
   for (gint64 n = 0; n < s->y[0]; n++)
     for (gint64 k = 0; k < s->y[1]; k++)
       for (gint64 p = 0; p < s->y[2] * s->y[3]; p++)
-        for (gint64 c = 0; c < s->x[1]; c++)
+        for (gint64 j = 0; j < s->w[1]; j++)
           for (gint64 t = 0; t < s->w[2] * s->w[3]; t++)
             {
               const gint64 r = t / s->w[3], q = t % s->w[3];
+              /* output channel k looks at the channels of its group */
+              const gint64 c = k / (s->w[0] * s->w[1] / s->x[1]) * s->w[1] + j;
               const gint64 h = p / s->y[3] * s->stride - s->padding + r * s->dilation;
               const gint64 v = p % s->y[3] * s->stride - s->padding + q * s->dilation;
               if (h < 0 || h >= s->x[2] || v < 0 || v >= s->x[3])
                 continue;
-              const gsize x = at (s->x, n, c, h, v), w = at (s->w, k, c, r, q);
+              const gsize x = at (s->x, n, c, h, v), w = at (s->w, k, j, r, q);
               const gsize y = at (s->y, n, k, p / s->y[3], p % s->y[3]);
               if (id == X)
                 result[x] += (double) f->memory[W][w] * f->memory[Y][y];

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cases.h"
-
-#include "compute.h"
+#include "siamban-selftest-cases.h"
 
 /* Sums of up to a few hundred products in single precision, whatever their order. */
 #define SUMS 2e-5
@@ -9,6 +7,60 @@
 #define POINTWISE 1e-6
 /* A mean that is a thousand times the deviation eats three digits of it. */
 #define CANCELLED 5e-3
+
+SiambanParameter *
+compute_weight (SiambanWeights *weights, const char *name, const gint64 *shape, gsize n_dims)
+{
+  return siamban_weights_add (weights, name, SIAMBAN_PARAMETER_WEIGHT, shape, n_dims);
+}
+
+void
+compute_batch_norm_weights (SiambanWeights *weights, const char *name, gint64 n_channels)
+{
+  static const struct
+  {
+    const char *suffix;
+    SiambanParameterKind kind;
+  } parts[] = {
+    { ".weight", SIAMBAN_PARAMETER_WEIGHT },
+    { ".bias", SIAMBAN_PARAMETER_WEIGHT },
+    { ".running_mean", SIAMBAN_PARAMETER_BUFFER },
+    { ".running_var", SIAMBAN_PARAMETER_BUFFER },
+    { ".num_batches_tracked", SIAMBAN_PARAMETER_COUNTER },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      g_autofree char *full_name = g_strconcat (name, parts[i].suffix, NULL);
+
+      siamban_weights_add (weights, full_name, parts[i].kind, &n_channels,
+                           parts[i].kind == SIAMBAN_PARAMETER_COUNTER ? 0 : 1);
+    }
+}
+
+guint
+compute_variable (SiambanGraph *graph,
+                  const char *name,
+                  guint batch_size,
+                  guint n_channels,
+                  guint height,
+                  guint width)
+{
+  const guint size = MAX (height, width);
+  const gint64 shape[] = { n_channels, batch_size, size, size };
+  g_autofree char *unit_name = g_strconcat (name, ".unit", NULL);
+  g_autofree char *value_name = g_strconcat (name, ".value", NULL);
+  guint value;
+
+  compute_weight (siamban_graph_get_weights (graph), name, shape, 4);
+  value = siamban_graph_input (graph, unit_name, batch_size, batch_size, 1, 1);
+  value = siamban_graph_convolution (graph, value, name, NULL, 1, size - 1, 1, 1);
+  if (height != width)
+    value = siamban_graph_crop (graph, value, 0, 0, height, width);
+  siamban_graph_set_name (graph, value, value_name);
+
+  return value;
+}
 
 static guint
 convolve (SiambanGraph *graph,
@@ -493,6 +545,49 @@ const OperationCase operation_cases[] = {
 };
 
 const guint n_operation_cases = G_N_ELEMENTS (operation_cases);
+
+const char *
+subject_get_name (const Subject *subject)
+{
+  return subject->operation != NULL ? subject->operation->name : subject->convolution->name;
+}
+
+double
+subject_get_tolerance (const Subject *subject)
+{
+  /* Sums of up to 900 products in single precision, in any order. */
+  return subject->operation != NULL ? subject->operation->tolerance : 2e-5;
+}
+
+SiambanGraph *
+subject_build (const Subject *subject)
+{
+  g_autoptr (SiambanWeights) weights = siamban_weights_new ();
+  SiambanGraph *graph = siamban_graph_new (weights);
+  const gint64 *shape;
+  guint value, labels;
+  gsize n_dims;
+
+  value = subject->operation != NULL ? subject->operation->build (graph)
+                                     : convolution_case_build (graph, subject->convolution);
+  siamban_graph_set_name (graph, value, "y");
+  siamban_graph_add_output (graph, value);
+
+  shape = siamban_graph_get_shape (graph, value, &n_dims);
+  if (shape[0] * shape[1] * shape[2] * shape[3] > 1)
+    {
+      const guint n = (guint) shape[0], height = (guint) shape[2], width = (guint) shape[3];
+
+      compute_weight (weights, "head", (gint64[]){ 2, shape[1], 1, 1 }, 4);
+      labels = siamban_graph_input (graph, "head.labels", n, 1, height, width);
+      value = siamban_graph_convolution (graph, value, "head", NULL, 1, 0, 1, 1);
+      value = siamban_graph_cross_entropy (graph, value, labels);
+      siamban_graph_set_name (graph, value, "loss");
+    }
+  siamban_graph_set_loss (graph, value);
+
+  return graph;
+}
 
 void
 case_get_range (const char *name, double *low, double *high, gboolean *whole)
