@@ -10,6 +10,7 @@ typedef struct
   char *resume;
   char *config; /* path */
   int n_threads;
+  gboolean no_preflight;
   gboolean force;
   gboolean anew; /* there is nothing to resume from */
 } TrainOptions;
@@ -269,6 +270,8 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
       N_ ("Go on with this run, or from this checkpoint; auto: with what --output holds, if "
           "anything"),
       N_ ("RUN|FILE|auto") },
+    { "no-preflight", 0, 0, G_OPTION_ARG_NONE, &options->no_preflight,
+      N_ ("Do not try a step of later phases before the first one"), NULL },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options->force,
       N_ ("Go on with --resume even if the configuration or the data changed"), NULL },
     { NULL },
@@ -333,6 +336,7 @@ run (TrainOptions *options, GError **error)
   if (trainer == NULL)
     return FALSE;
 
+  siamban_trainer_set_preflight (trainer, !options->no_preflight);
   siamban_trainer_set_accept_changes (trainer, options->force);
   print_start (options, devices);
 

@@ -257,6 +257,32 @@ test_changed_data (RunFixture *fixture, gconstpointer data)
   assert_contains (message, "train.json”: ");
 }
 
+/* Twice as many samples an iteration from the fourth of six on: told, and half as many iterations. */
+static void
+test_other_batch (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = NULL;
+  g_autoptr (GString) messages = g_string_new (NULL);
+  guint n_iterations = 0;
+
+  run_set (fixture->config, "DATASET.VIDEOS_PER_EPOCH=12");
+  make_stopped (fixture, "run");
+  resume_from (fixture, "run");
+  run_set (fixture->config, "TRAIN.BATCH_SIZE=4");
+  trainer = run_make_trainer (fixture->config, fixture->folder, "run");
+  siamban_trainer_set_accept_changes (trainer, TRUE);
+  g_signal_connect (trainer, "message", G_CALLBACK (collect_cb), messages);
+  g_signal_connect_swapped (trainer, "iteration", G_CALLBACK (g_atomic_int_inc), &n_iterations);
+  run_train (trainer);
+
+  assert_contains (messages->str,
+                   "an iteration takes 4 samples, 2 before: an epoch has 3 iterations "
+                   "instead of 6");
+  assert_contains (messages->str, "TRAIN.BASE_LR would be 0.02");
+  assert_contains (messages->str, "go on after iteration 2\n");
+  g_assert_cmpuint (n_iterations, ==, RUN_N_ITERATIONS - STOP_AFTER / 2);
+}
+
 /* What the last line of the log says of a loss: its value, and its average over all iterations. */
 static char *
 last_loss (RunFixture *fixture, const char *name)
@@ -389,13 +415,10 @@ main (int argc, char *argv[])
     const char *name;
     void (*test) (RunFixture *fixture, gconstpointer data);
   } cases[] = {
-    { "damaged-newest", test_damaged_newest },
-    { "all-damaged", test_all_damaged },
-    { "state-kept", test_state_kept },
-    { "changed-config", test_changed_config },
-    { "free-changes", test_free_changes },
-    { "changed-data", test_changed_data },
-    { "meters", test_meters },
+    { "damaged-newest", test_damaged_newest }, { "all-damaged", test_all_damaged },
+    { "state-kept", test_state_kept },         { "changed-config", test_changed_config },
+    { "free-changes", test_free_changes },     { "changed-data", test_changed_data },
+    { "other-batch", test_other_batch },       { "meters", test_meters },
     { "retention", test_retention },
   };
 

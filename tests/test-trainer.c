@@ -614,6 +614,33 @@ test_pretrained (RunFixture *fixture, gconstpointer data)
       16);
 }
 
+/* A dry step of the phase to come is told, and leaves no trace in the numbers. */
+static void
+test_preflight (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) with = run_make_trainer (fixture->config, fixture->folder, "with");
+  g_autoptr (SiambanTrainer)
+      without = run_make_trainer (fixture->config, fixture->folder, "without");
+  g_autoptr (Record) told = record_new (with);
+  g_autoptr (Record) untold = record_new (without);
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  gboolean preflight;
+
+  g_assert_true (siamban_trainer_get_preflight (with));
+  run_train (with);
+  siamban_trainer_set_preflight (without, FALSE);
+  g_object_get (without, "preflight", &preflight, NULL);
+  g_assert_false (preflight);
+  run_train (without);
+
+  g_assert_nonnull (strstr (told->messages->str, "pre-flight: from epoch 3 on a step fits, with "));
+  g_assert_null (strstr (untold->messages->str, "pre-flight"));
+  first = run_digest (with);
+  second = run_digest (without);
+  g_assert_cmpstr (first, ==, second);
+}
+
 static gboolean
 contains (const char *bytes, gsize length, const char *text)
 {
@@ -737,21 +764,14 @@ main (int argc, char *argv[])
     const char *name;
     void (*test) (RunFixture *fixture, gconstpointer data);
   } runs[] = {
-    { "signals", test_signals },
-    { "properties", test_properties },
-    { "step", test_step },
-    { "phases", test_phases },
-    { "learns", test_learns },
-    { "deterministic", test_deterministic },
-    { "resume", test_resume },
-    { "resume-epoch", test_resume_epoch },
-    { "cancel", test_cancel },
-    { "async", test_async },
-    { "pause", test_pause },
-    { "cancel-paused", test_cancel_paused },
-    { "files", test_files },
-    { "pretrained", test_pretrained },
-    { "log-gradients", test_log_gradients },
+    { "signals", test_signals },     { "properties", test_properties },
+    { "step", test_step },           { "phases", test_phases },
+    { "learns", test_learns },       { "deterministic", test_deterministic },
+    { "resume", test_resume },       { "resume-epoch", test_resume_epoch },
+    { "cancel", test_cancel },       { "async", test_async },
+    { "pause", test_pause },         { "cancel-paused", test_cancel_paused },
+    { "files", test_files },         { "pretrained", test_pretrained },
+    { "preflight", test_preflight }, { "log-gradients", test_log_gradients },
   };
 
   g_test_init (&argc, &argv, NULL);

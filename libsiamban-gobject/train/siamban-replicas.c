@@ -9,6 +9,7 @@ typedef struct
   SiambanConfig *config;
   SiambanDevice *device;
   SiambanCommunicator *communicator;
+  const SiambanTrainingOptions *options;
   GAsyncQueue *warnings; /* of all ranks of this process, for rank 0 to tell */
   GThread *thread;
 } Replica;
@@ -52,6 +53,7 @@ replica_thread (gpointer data)
   /* A failure reaches rank 0 through the communicator. */
   training = _siamban_training_new (self->config, self->device, model, &hooks);
   _siamban_training_set_communicator (training, self->communicator, self->warnings);
+  _siamban_training_set_options (training, self->options);
   (void) _siamban_training_run (training, NULL, NULL, NULL);
 
   return NULL;
@@ -71,6 +73,7 @@ static Replica *
 replica_start (SiambanConfig *config,
                SiambanDevice *device,
                SiambanCommunicator *communicator,
+               const SiambanTrainingOptions *options,
                GAsyncQueue *warnings)
 {
   Replica *self = g_new0 (Replica, 1);
@@ -79,6 +82,7 @@ replica_start (SiambanConfig *config,
   self->config = siamban_config_copy (config);
   self->device = g_object_ref (device);
   self->communicator = communicator;
+  self->options = options;
   self->warnings = warnings;
   self->thread = g_thread_try_new ("siamban-replica", replica_thread, self, &error);
   if (self->thread == NULL)
@@ -108,8 +112,8 @@ _siamban_replicas_run (SiambanConfig *config,
     {
       g_autoptr (SiambanDevice) other = g_list_model_get_item (devices, rank);
 
-      g_ptr_array_add (replicas,
-                       replica_start (config, other, communicators->pdata[rank], warnings));
+      g_ptr_array_add (
+          replicas, replica_start (config, other, communicators->pdata[rank], options, warnings));
     }
 
   _siamban_training_set_communicator (training, communicators->pdata[0], warnings);

@@ -16,6 +16,7 @@ struct _SiambanTrainer
   GListModel *devices;
   SiambanModel *model;
   char *run_directory;
+  gboolean preflight;
   gboolean accept_changes;
 
   /* Any thread, under the lock. */

@@ -228,6 +228,7 @@ train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
   if (control == NULL)
     tell_no_control (self, no_control);
 
+  options.preflight = self->preflight;
   options.accept_changes = self->accept_changes;
   options.devices = list_devices (self);
   (void) _siamban_replicas_run (self->config, self->devices, self->model, &hooks, &options,

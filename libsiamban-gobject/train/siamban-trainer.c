@@ -43,6 +43,7 @@ enum
   PROP_DEVICES,
   PROP_RUN_DIRECTORY,
   PROP_MODEL,
+  PROP_PREFLIGHT,
   PROP_ACCEPT_CHANGES,
   PROP_STATE,
   PROP_PROGRESS,
@@ -177,6 +178,10 @@ siamban_trainer_get_property (GObject *object, guint prop_id, GValue *value, GPa
       g_value_set_object (value, self->model);
       break;
 
+    case PROP_PREFLIGHT:
+      g_value_set_boolean (value, self->preflight);
+      break;
+
     case PROP_ACCEPT_CHANGES:
       g_value_set_boolean (value, self->accept_changes);
       break;
@@ -214,6 +219,10 @@ siamban_trainer_set_property (GObject *object,
 {
   switch (prop_id)
     {
+    case PROP_PREFLIGHT:
+      siamban_trainer_set_preflight (SIAMBAN_TRAINER (object), g_value_get_boolean (value));
+      break;
+
     case PROP_ACCEPT_CHANGES:
       siamban_trainer_set_accept_changes (SIAMBAN_TRAINER (object), g_value_get_boolean (value));
       break;
@@ -273,6 +282,19 @@ describe_setting (void)
    * Since: 1.0
    */
   props[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL, SIAMBAN_TYPE_MODEL, READ_ONLY);
+
+  /**
+   * SiambanTrainer:preflight: (getter get_preflight) (setter set_preflight)
+   *
+   * Whether phases that come later are tried before anything is trained, with a dry step each, so
+   * that a step that does not fit into memory is told now and not in days. The log tells their memory
+   * and time. It changes no number of the training.
+   *
+   * Since: 0.1
+   */
+  props[PROP_PREFLIGHT] = g_param_spec_boolean ("preflight", NULL, NULL, TRUE,
+                                                G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
+                                                    G_PARAM_STATIC_STRINGS);
 
   /**
    * SiambanTrainer:accept-changes: (getter get_accept_changes) (setter set_accept_changes)
@@ -457,6 +479,7 @@ siamban_trainer_init (SiambanTrainer *self)
 {
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
+  self->preflight = TRUE;
   self->reports = g_async_queue_new_full ((GDestroyNotify) _siamban_report_free);
 }
 
@@ -624,6 +647,46 @@ siamban_trainer_get_model (SiambanTrainer *self)
   g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
 
   return self->model;
+}
+
+/**
+ * siamban_trainer_get_preflight: (get-property preflight)
+ * @self: a trainer
+ *
+ * Gets whether phases that come later are tried before anything is trained.
+ *
+ * Returns: %TRUE if they are
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_trainer_get_preflight (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), FALSE);
+
+  return self->preflight;
+}
+
+/**
+ * siamban_trainer_set_preflight: (set-property preflight)
+ * @self: a trainer that has not run yet
+ * @preflight: whether to try phases that come later before anything is trained
+ *
+ * Sets whether there is a pre-flight check.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_preflight (SiambanTrainer *self, gboolean preflight)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+
+  if (self->preflight == !!preflight)
+    return;
+
+  self->preflight = !!preflight;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PREFLIGHT]);
 }
 
 /**

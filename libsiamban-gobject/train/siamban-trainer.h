@@ -70,6 +70,12 @@ SIAMBAN_API
 void siamban_trainer_set_accept_changes (SiambanTrainer *self, gboolean accept_changes);
 
 SIAMBAN_API
+gboolean siamban_trainer_get_preflight (SiambanTrainer *self);
+
+SIAMBAN_API
+void siamban_trainer_set_preflight (SiambanTrainer *self, gboolean preflight);
+
+SIAMBAN_API
 SiambanTrainerState siamban_trainer_get_state (SiambanTrainer *self);
 
 SIAMBAN_API

@@ -57,9 +57,10 @@ typedef struct
   gpointer user_data;
 } SiambanTrainingHooks;
 
-/* What rank 0 is told beside its configuration. */
+/* What a training is told beside its configuration. */
 typedef struct
 {
+  gboolean preflight;      /* try the phases to come before anything is trained */
   gboolean accept_changes; /* a run goes on even if its configuration or its data changed */
   char **devices;          /* ids, for the record; borrowed; NULL if there are none to tell of */
 } SiambanTrainingOptions;
@@ -124,6 +125,11 @@ void
 _siamban_training_report_text (SiambanTraining *self, SiambanReportKind kind, const char *text);
 gboolean
 _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GError **error);
+
+/* A dry step of each phase that comes later, so that what does not fit is told at once, with its
+ * memory and its time. Changes nothing. */
+gboolean _siamban_training_preflight (SiambanTraining *self, GError **error);
+
 gboolean
 _siamban_training_write_inputs (SiambanProgram *program, SiambanBatch *batch, GError **error);
 

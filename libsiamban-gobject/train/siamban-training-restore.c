@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-checkpoint-private.h"
 #include "siamban-error.h"
 #include "siamban-load-report.h"
 #include "siamban-snapshot-private.h"
@@ -79,17 +80,37 @@ check_changes (SiambanTraining *self, const char *path, GError **error)
   return FALSE;
 }
 
+/* Learning rates stay as they are configured, whatever becomes of the batches. */
+static void
+tell_batches (SiambanTraining *self, guint batch_size, guint64 n_samples)
+{
+  const guint64 before = (guint64) self->checkpoint->batch_size;
+  const double rate = siamban_config_get_double (self->config, "TRAIN.BASE_LR");
+
+  if (self->checkpoint->batch_size <= 0 || before == batch_size)
+    return;
+
+  _siamban_train_log_line (
+      self->log,
+      "an iteration takes %u samples, %" G_GUINT64_FORMAT
+      " before: an epoch has %u iterations instead of %" G_GUINT64_FORMAT
+      ". Learning rates stay; scaled with the batch, TRAIN.BASE_LR would be %g",
+      batch_size, before, self->n_per_epoch, n_samples / before,
+      rate * batch_size / (double) before);
+}
+
 static gboolean
 resume (SiambanTraining *self, const char *path, GError **error)
 {
+  const guint batch_size = self->batch_size * self->n_ranks;
   const guint64 n_samples = (guint64) MAX (
       siamban_config_get_int (self->config, "DATASET.VIDEOS_PER_EPOCH"), 0);
 
   if (!check_changes (self, path, error) || !load_into (self, self->checkpoint, "", error))
     return FALSE;
 
-  self->iteration = _siamban_snapshot_locate (self->checkpoint, path, n_samples,
-                                              self->batch_size * self->n_ranks);
+  tell_batches (self, batch_size, n_samples);
+  self->iteration = _siamban_snapshot_locate (self->checkpoint, path, n_samples, batch_size);
   _siamban_train_log_line (self->log, "go on after iteration %" G_GUINT64_FORMAT, self->iteration);
 
   return TRUE;

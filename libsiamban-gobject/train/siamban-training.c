@@ -383,12 +383,27 @@ prepare (SiambanTraining *self, const char *run_directory, GError **error)
   return TRUE;
 }
 
+static void
+log_ranks (SiambanTraining *self)
+{
+  if (self->n_ranks > 1)
+    _siamban_train_log_line (
+        self->log,
+        "%u devices with batches of %u: an iteration takes %u samples, an epoch "
+        "has %u iterations; learning rates stay, and gradients are combined by "
+        "TRAIN.GRAD_REDUCE: %s",
+        self->n_ranks, self->batch_size, self->n_ranks * self->batch_size, self->n_per_epoch,
+        siamban_config_get_string (self->config, "TRAIN.GRAD_REDUCE"));
+}
+
 static gboolean
 begin (SiambanTraining *self, GError **error)
 {
   const guint epoch = (guint) (self->iteration / self->n_per_epoch);
   g_autofree char *schedule = NULL;
 
+  if (self->options.preflight && !_siamban_training_preflight (self, error))
+    return FALSE;
   if (!begin_phase (self, epoch, error) || !_siamban_training_restore_momentum (self, error) ||
       !_siamban_training_share_start (self, error))
     return FALSE;
@@ -398,6 +413,7 @@ begin (SiambanTraining *self, GError **error)
 
   schedule = siamban_lr_schedule_to_string (siamban_optimizer_get_schedule (self->optimizer));
   _siamban_train_log_write (self->log, __FILE__, __LINE__, schedule);
+  log_ranks (self);
   _siamban_train_log_line (self->log, "model prepare done");
   log_model (self);
   begin_epoch (self, epoch);
