@@ -315,6 +315,54 @@ print_start (TrainOptions *options, GListModel *devices)
     }
 }
 
+/* In the thread that trains. */
+static gboolean
+evaluate_cb (SiambanModel *model,
+             SiambanDevice *device,
+             GCancellable *cancellable,
+             double *measure,
+             gpointer user_data,
+             GError **error)
+{
+  SiambanValidation *validation = user_data;
+  g_autoptr (SiambanTracker) tracker = siamban_tracker_new (model, NULL, device, error);
+  g_autoptr (SiambanEvaluation) evaluation = NULL;
+
+  if (tracker == NULL)
+    return FALSE;
+  evaluation = siamban_validation_run (validation, tracker, cancellable, error);
+  if (evaluation == NULL)
+    return FALSE;
+  *measure = siamban_evaluation_get_mean_iou (evaluation);
+
+  return TRUE;
+}
+
+/* The sequences of TRAIN.EVAL_DATA, found before anything is trained. */
+static gboolean
+set_evaluation (SiambanTrainer *trainer, SiambanConfig *config, GError **error)
+{
+  const char *folder = siamban_config_get_string (config, "TRAIN.EVAL_DATA");
+  g_autoptr (SiambanValidation) validation = NULL;
+
+  if (folder == NULL || *folder == '\0')
+    return TRUE;
+
+  validation = siamban_validation_new (folder, error);
+  if (validation == NULL)
+    {
+      g_prefix_error (error, "TRAIN.EVAL_DATA: ");
+      return FALSE;
+    }
+  g_print (_ ("Validation: %u sequences of “%s”, by mean IoU\n"),
+           siamban_validation_get_n_sequences (validation), folder);
+  siamban_trainer_set_evaluation (trainer,
+                                  (guint) siamban_config_get_int (config, "TRAIN.EVAL_EPOCHS"),
+                                  evaluate_cb, g_steal_pointer (&validation), g_object_unref);
+
+  return TRUE;
+}
+
 static gboolean
 run (TrainOptions *options, GError **error)
 {
@@ -336,6 +384,8 @@ run (TrainOptions *options, GError **error)
   if (trainer == NULL)
     return FALSE;
 
+  if (!set_evaluation (trainer, config, error))
+    return FALSE;
   siamban_trainer_set_preflight (trainer, !options->no_preflight);
   siamban_trainer_set_accept_changes (trainer, options->force);
   print_start (options, devices);

@@ -66,6 +66,7 @@
 #include "siamban-train-config.h"
 #include "siamban-trainer.h"
 #include "siamban-trajectory.h"
+#include "siamban-validation.h"
 #include "siamban-warmup-schedule.h"
 #include "siamban-weights.h"
 #include "siambanenums.h"

@@ -647,7 +647,9 @@ test_train_and_track (void)
   g_autofree char *folder = g_build_filename (clips.folder, "run", NULL);
   g_autofree char *bad = g_build_filename (clips.folder, "crops", "train.json", NULL);
   g_autofree char *config = g_build_filename (folder, "config.yaml", NULL);
-  g_autoptr (Run) text = RUN_WELL ("train", CLIP_SETTINGS (clips), SHORT_RUN, "--output", folder);
+  g_autofree char *validation = g_strdup_printf ("TRAIN.EVAL_DATA=%s/frames", clips.folder);
+  g_autoptr (Run) text = RUN_WELL ("train", CLIP_SETTINGS (clips), SHORT_RUN, "--output", folder,
+                                   "--no-preflight", "--set", validation);
   g_autoptr (Run) again = RUN ("train", CLIP_SETTINGS (clips), SHORT_RUN, "--output", folder);
   g_autoptr (Run) bad_resume = NULL;
   g_autoptr (Run) runs = NULL;
@@ -658,6 +660,8 @@ test_train_and_track (void)
   assert_contains (text->out, "Epoch: [2][1/2]");
   assert_contains (text->out, "Progress: 4 / 4 [100%]");
   assert_contains (text->out, "checkpoint_e2.pth");
+  assert_contains (text->out, "Validation: 2 sequences of ");
+  assert_contains (text->out, "validation after epoch 2: 0.");
   g_assert_cmpuint (count_lines (folder, "events.jsonl"), ==, 4);
 
   runs = RUN_WELL ("runs", clips.folder);

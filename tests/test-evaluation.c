@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "siamban.h"
+#include "files.h"
+#include "run.h"
 
 #define N_FRAMES 4
 
@@ -161,6 +162,58 @@ test_result_file (void)
   g_rmdir (folder);
 }
 
+static SiambanEvaluation *
+validate (RunFixture *fixture, const char *folder, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "crop511", folder, NULL);
+  g_autoptr (SiambanValidation) self = siamban_validation_new (path, error);
+  g_autoptr (SiambanModel) model = siamban_model_new (fixture->config, error);
+  g_autoptr (SiambanDevice) device = siamban_device_open ("reference", error);
+  g_autoptr (SiambanTracker) tracker = siamban_tracker_new (model, NULL, device, error);
+
+  if (self == NULL)
+    return NULL;
+  g_assert_cmpuint (siamban_validation_get_n_sequences (self), ==, *folder ? 1 : 2);
+
+  return siamban_validation_run (self, tracker, cancellable, error);
+}
+
+/* The mean over the sequences of a folder is that of each of them. */
+static void
+test_validation (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (SiambanEvaluation) first = NULL;
+  g_autoptr (SiambanEvaluation) second = NULL;
+  g_autoptr (SiambanEvaluation) mean = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (validate (fixture, "", NULL, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA);
+  g_assert_nonnull (strstr (error->message, "groundtruth.txt"));
+  g_clear_error (&error);
+
+  files_write (fixture->folder, "crop511/v0/groundtruth.txt",
+               "200,200,100,100\n210,200,100,100\n220,200,100,100\n");
+  files_write (fixture->folder, "crop511/v2/groundtruth.txt",
+               "150,180,120,90\n150,180,120,90\n150,170,120,90\n");
+  first = validate (fixture, "v0", NULL, &error);
+  g_assert_no_error (error);
+  second = validate (fixture, "v2", NULL, &error);
+  g_assert_no_error (error);
+  mean = validate (fixture, "", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (siamban_evaluation_get_mean_iou (first), >, 0);
+  g_assert_cmpfloat_with_epsilon (
+      siamban_evaluation_get_mean_iou (mean),
+      (siamban_evaluation_get_mean_iou (first) + siamban_evaluation_get_mean_iou (second)) / 2,
+      1e-12);
+
+  g_cancellable_cancel (cancellable);
+  g_assert_null (validate (fixture, "", cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -171,6 +224,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/evaluation/mean", test_mean);
   g_test_add_func ("/evaluation/faults", test_faults);
   g_test_add_func ("/evaluation/result-file", test_result_file);
+
+  g_test_add ("/evaluation/validation", RunFixture, NULL, run_set_up, test_validation,
+              run_tear_down);
 
   return g_test_run ();
 }

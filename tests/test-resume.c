@@ -383,6 +383,45 @@ test_retention (RunFixture *fixture, gconstpointer data)
   assert_contains (record, "\"measure\" : \"total_loss\"");
 }
 
+static gboolean
+evaluate_cb (SiambanModel *model,
+             SiambanDevice *device,
+             GCancellable *cancellable,
+             double *measure,
+             gpointer user_data,
+             GError **error)
+{
+  static const double measures[] = { 0.25, 0.75, 0.5 };
+  guint *n = user_data;
+
+  g_assert_true (SIAMBAN_IS_MODEL (model) && SIAMBAN_IS_DEVICE (device));
+  *measure = measures[(*n)++ % G_N_ELEMENTS (measures)];
+
+  return TRUE;
+}
+
+/* The best epoch is the one that did best on other sequences. */
+static void
+test_evaluation (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = NULL;
+  g_autofree char *log = NULL;
+  g_autofree char *record = NULL;
+  guint n = 0;
+
+  run_set (fixture->config, "TRAIN.KEEP_BEST=true");
+  trainer = run_make_trainer (fixture->config, fixture->folder, "run");
+  siamban_trainer_set_evaluation (trainer, 1, evaluate_cb, &n, NULL);
+  run_train (trainer);
+
+  g_assert_cmpuint (n, ==, RUN_N_EPOCHS);
+  log = run_read (fixture->folder, "run", "logs.txt");
+  assert_contains (log, "validation after epoch 2: 0.7500, in ");
+  record = run_read (fixture->folder, "run", "snapshot/best.json");
+  assert_contains (record, "\"epoch\" : 2");
+  assert_contains (record, "\"measure\" : \"validation\"");
+}
+
 /* A place in an epoch of 96 samples, in batches of other sizes. */
 static void
 test_locate (void)
@@ -419,7 +458,7 @@ main (int argc, char *argv[])
     { "state-kept", test_state_kept },         { "changed-config", test_changed_config },
     { "free-changes", test_free_changes },     { "changed-data", test_changed_data },
     { "other-batch", test_other_batch },       { "meters", test_meters },
-    { "retention", test_retention },
+    { "retention", test_retention },           { "evaluation", test_evaluation },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -72,6 +72,11 @@ typedef struct
     .key = name, .kind = SIAMBAN_CONFIG_INT, .fallback = value, .minimum = from, .maximum = to,    \
     .ours = TRUE, .nick = label, .blurb = text                                                     \
   }
+#define SIAMBAN_OWN_KEY_STRING(name, value, label, text)                                           \
+  {                                                                                                \
+    .key = name, .kind = SIAMBAN_CONFIG_STRING, .fallback_text = value, .ours = TRUE,              \
+    .nick = label, .blurb = text                                                                   \
+  }
 #define SIAMBAN_OWN_KEY_BOOLEAN(name, value, label, text)                                          \
   {                                                                                                \
     .key = name, .kind = SIAMBAN_CONFIG_BOOLEAN, .fallback = value, .ours = TRUE, .nick = label,   \

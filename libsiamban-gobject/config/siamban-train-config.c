@@ -408,6 +408,31 @@ static const SiambanConfigKey keys[] = {
                            FALSE,
                            N_ ("Keep the best"),
                            N_ ("Whether the checkpoint of the best epoch stays")),
+  /**
+   * SiambanTrainConfig:eval-data:
+   *
+   * A folder of sequences with ground truth to track in the course of a run, as the command does; empty
+   * for none. The original does not know this key.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_STRING ("EVAL_DATA",
+                          "",
+                          N_ ("Validation data"),
+                          N_ ("Folder of sequences to track after epochs; empty for none")),
+  /**
+   * SiambanTrainConfig:eval-epochs:
+   *
+   * After how many epochs they are tracked again. The original does not know this key.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_INT ("EVAL_EPOCHS",
+                       1,
+                       1,
+                       100000,
+                       N_ ("Validation interval"),
+                       N_ ("Epochs from one validation to the next")),
 };
 
 static void

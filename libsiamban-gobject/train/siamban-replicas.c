@@ -39,7 +39,7 @@ static gpointer
 replica_thread (gpointer data)
 {
   Replica *self = data;
-  const SiambanTrainingHooks hooks = { report_cb, ask_cb, self };
+  const SiambanTrainingHooks hooks = { .report = report_cb, .ask = ask_cb, .user_data = self };
   g_autoptr (GError) error = NULL;
   g_autoptr (SiambanModel) model = siamban_model_new (self->config, &error);
   g_autoptr (SiambanTraining) training = NULL;

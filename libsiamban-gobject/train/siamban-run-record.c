@@ -167,6 +167,8 @@ changes_training (const char *key)
     "TRAIN.NUM_WORKERS",
     "TRAIN.PRINT_FREQ",
     "TRAIN.LOG_GRADS",
+    "TRAIN.EVAL_DATA",
+    "TRAIN.EVAL_EPOCHS",
     "TRAIN.KEEP_BEST",
     "TRAIN.KEEP_EPOCHS",
     "TRAIN.MAX_SKIPPED_UPDATES",

@@ -16,6 +16,10 @@ struct _SiambanTrainer
   GListModel *devices;
   SiambanModel *model;
   char *run_directory;
+  SiambanEvaluateFunc evaluate; /* NULL for none */
+  gpointer evaluate_data;
+  GDestroyNotify evaluate_destroy;
+  guint evaluate_epochs; /* from one to the next */
   gboolean preflight;
   gboolean accept_changes;
 

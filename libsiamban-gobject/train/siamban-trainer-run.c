@@ -130,6 +130,19 @@ ask_cb (gboolean epoch_ended, GCancellable *cancellable, gpointer user_data)
   return wish;
 }
 
+static gboolean
+evaluate_cb (SiambanModel *model,
+             SiambanDevice *device,
+             GCancellable *cancellable,
+             double *measure,
+             gpointer user_data,
+             GError **error)
+{
+  SiambanTrainer *self = SIAMBAN_TRAINER (user_data);
+
+  return self->evaluate (model, device, cancellable, measure, self->evaluate_data, error);
+}
+
 static void
 request (SiambanTrainer *self, gboolean *what, gboolean value)
 {
@@ -213,7 +226,13 @@ list_devices (SiambanTrainer *self)
 static gboolean
 train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
 {
-  const SiambanTrainingHooks hooks = { report_cb, ask_cb, self };
+  const SiambanTrainingHooks hooks = {
+    .report = report_cb,
+    .ask = ask_cb,
+    .evaluate = self->evaluate ? evaluate_cb : NULL,
+    .evaluate_epochs = self->evaluate_epochs,
+    .user_data = self,
+  };
   SiambanTrainingOptions options = { 0 };
   g_autoptr (SiambanRunControl) control = NULL;
   g_autoptr (GError) failure = NULL;

@@ -138,6 +138,8 @@ siamban_trainer_finalize (GObject *object)
 {
   SiambanTrainer *self = SIAMBAN_TRAINER (object);
 
+  if (self->evaluate_destroy)
+    self->evaluate_destroy (self->evaluate_data);
   g_clear_pointer (&self->reports, g_async_queue_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->model);
@@ -647,6 +649,42 @@ siamban_trainer_get_model (SiambanTrainer *self)
   g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
 
   return self->model;
+}
+
+/**
+ * siamban_trainer_set_evaluation:
+ * @self: a trainer that has not run yet
+ * @n_epochs: after how many epochs to evaluate again, at least 1
+ * @evaluate: (nullable) (scope notified) (closure user_data) (destroy destroy): judges the network, or
+ *   %NULL for nothing
+ * @user_data: data for @evaluate
+ * @destroy: (nullable): frees @user_data
+ *
+ * Sets what judges the network in the course of the training, and after the last epoch; for instance by
+ * [method@Validation.run].
+ *
+ * The measure is logged, as the scalar `val/measure` too, and with `TRAIN.KEEP_BEST` the best epoch is
+ * the one of the highest measure. An evaluation that fails is logged, and the run goes on.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_evaluation (SiambanTrainer *self,
+                                guint n_epochs,
+                                SiambanEvaluateFunc evaluate,
+                                gpointer user_data,
+                                GDestroyNotify destroy)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+  g_return_if_fail (n_epochs > 0);
+
+  if (self->evaluate_destroy)
+    self->evaluate_destroy (self->evaluate_data);
+  self->evaluate = evaluate;
+  self->evaluate_data = user_data;
+  self->evaluate_destroy = destroy;
+  self->evaluate_epochs = n_epochs;
 }
 
 /**

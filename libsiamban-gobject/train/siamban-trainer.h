@@ -31,6 +31,28 @@ typedef enum
   SIAMBAN_TRAINER_FAILED,
 } SiambanTrainerState;
 
+/**
+ * SiambanEvaluateFunc:
+ * @model: the network as it is now; not to be changed
+ * @device: what computes
+ * @cancellable: (nullable): ends the run
+ * @measure: (out): how good the network is; more is better
+ * @user_data: data of the caller
+ * @error: return location for an error
+ *
+ * Judges a network in the course of its training, in the thread that trains.
+ *
+ * Returns: %TRUE if @measure was set
+ *
+ * Since: 0.1
+ */
+typedef gboolean (*SiambanEvaluateFunc) (SiambanModel *model,
+                                         SiambanDevice *device,
+                                         GCancellable *cancellable,
+                                         double *measure,
+                                         gpointer user_data,
+                                         GError **error);
+
 #define SIAMBAN_TYPE_TRAINER (siamban_trainer_get_type ())
 
 SIAMBAN_API
@@ -74,6 +96,13 @@ gboolean siamban_trainer_get_preflight (SiambanTrainer *self);
 
 SIAMBAN_API
 void siamban_trainer_set_preflight (SiambanTrainer *self, gboolean preflight);
+
+SIAMBAN_API
+void siamban_trainer_set_evaluation (SiambanTrainer *self,
+                                     guint n_epochs,
+                                     SiambanEvaluateFunc evaluate,
+                                     gpointer user_data,
+                                     GDestroyNotify destroy);
 
 SIAMBAN_API
 SiambanTrainerState siamban_trainer_get_state (SiambanTrainer *self);

@@ -54,6 +54,15 @@ typedef struct
   /* Called between iterations: what to do next. It may take its time. */
   SiambanWish (*ask) (gboolean epoch_ended, GCancellable *cancellable, gpointer user_data);
 
+  /* NULL, or judges the network after each @evaluate_epochs epochs. */
+  gboolean (*evaluate) (SiambanModel *model,
+                        SiambanDevice *device,
+                        GCancellable *cancellable,
+                        double *measure,
+                        gpointer user_data,
+                        GError **error);
+  guint evaluate_epochs;
+
   gpointer user_data;
 } SiambanTrainingHooks;
 

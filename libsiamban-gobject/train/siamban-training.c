@@ -2,6 +2,7 @@
 #include "siamban-training-private.h"
 
 #include <glib/gstdio.h>
+#include <math.h>
 
 #include "siamban-communicator-private.h"
 #include "siamban-error.h"
@@ -139,11 +140,44 @@ save (SiambanTraining *self, guint epoch, const char *path, GError **error)
   return TRUE;
 }
 
+/* NaN if it is not the time, or it failed: that is no reason to end a training. */
+static double
+evaluate (SiambanTraining *self, guint epoch, GCancellable *cancellable)
+{
+  const gint64 start = g_get_monotonic_time ();
+  g_autoptr (GError) error = NULL;
+  double measure = NAN;
+
+  if (self->hooks.evaluate == NULL ||
+      (epoch % self->hooks.evaluate_epochs != 0 && epoch != self->n_epochs))
+    return NAN;
+  if (!self->hooks.evaluate (self->model, self->device, cancellable, &measure,
+                             self->hooks.user_data, &error))
+    {
+      _siamban_train_log_line (self->log, "validation after epoch %u: %s", epoch, error->message);
+      return NAN;
+    }
+
+  _siamban_train_log_line (self->log, "validation after epoch %u: %.4f, in %.1f s", epoch, measure,
+                           (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  _siamban_run_folder_add_scalar (self->folder, "val/measure", measure, self->iteration - 1);
+  /* The time that it took is not the data's. */
+  _siamban_train_log_begin (self->log);
+
+  return measure;
+}
+
 /* What to keep of the checkpoints of epochs, now that there is one more. */
 static gboolean
-retain (SiambanTraining *self, guint epoch, const char *path, GError **error)
+retain (SiambanTraining *self, guint epoch, const char *path, double measure, GError **error)
 {
-  const SiambanBest best = { epoch, "total_loss", _siamban_train_log_get_loss (self->log), FALSE };
+  const gboolean evaluates = self->hooks.evaluate != NULL;
+  const SiambanBest best = {
+    .epoch = epoch,
+    .measure = evaluates ? "validation" : "total_loss",
+    .value = evaluates ? measure : _siamban_train_log_get_loss (self->log),
+    .higher = evaluates,
+  };
   g_autofree char *folder = g_path_get_dirname (path);
   gboolean is_best = FALSE;
 
@@ -161,12 +195,13 @@ retain (SiambanTraining *self, guint epoch, const char *path, GError **error)
 
 /* @epoch is how many are done. */
 static gboolean
-save_epoch (SiambanTraining *self, guint epoch, GError **error)
+save_epoch (SiambanTraining *self, guint epoch, GCancellable *cancellable, GError **error)
 {
   g_autofree char *name = g_strdup_printf ("checkpoint_e%u.pth", epoch);
   g_autofree char *path = _siamban_run_folder_get_snapshot_path (self->folder, name);
 
-  return save (self, epoch, path, error) && retain (self, epoch, path, error);
+  return save (self, epoch, path, error) &&
+         retain (self, epoch, path, evaluate (self, epoch, cancellable), error);
 }
 
 /* Where a run that ends before its time can go on. */
@@ -339,14 +374,14 @@ enter_epoch (SiambanTraining *self, GError **error)
 }
 
 static gboolean
-leave_epoch (SiambanTraining *self, GError **error)
+leave_epoch (SiambanTraining *self, GCancellable *cancellable, GError **error)
 {
   const guint epoch = (guint) (self->iteration / self->n_per_epoch);
 
   if (self->iteration % self->n_per_epoch != 0)
     return TRUE;
 
-  if (self->rank == 0 && !save_epoch (self, epoch, error))
+  if (self->rank == 0 && !save_epoch (self, epoch, cancellable, error))
     return FALSE;
   report_epoch (self, SIAMBAN_REPORT_EPOCH_FINISHED, epoch - 1);
 
@@ -478,7 +513,8 @@ iterate_all (SiambanTraining *self, GCancellable *cancellable, GError **error)
 
       if (self->iteration > self->first_iteration && !enter_epoch (self, error))
         return FALSE;
-      if (!_siamban_training_iterate (self, cancellable, error) || !leave_epoch (self, error))
+      if (!_siamban_training_iterate (self, cancellable, error) ||
+          !leave_epoch (self, cancellable, error))
         return FALSE;
     }
 
