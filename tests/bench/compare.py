@@ -1,146 +1,150 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Training step and tracking against PyTorch, alternately in one run.
+"""Training steps and tracking against PyTorch, alternately in one run.
 
-usage: compare.py BENCH_STEP CONFIG [--pairs N] [--batch N ...]
+usage: compare.py BENCH_FOLDER CONFIG [--work NAME ...] [--batch N ...] [--pairs N]
+                  [--variants NAME ...] [--waiting passive|default] [--python PROGRAM]
 
-BENCH_STEP is the built `bench-step`, CONFIG is configs/siamban_r50_l234.yaml, whose network the
-opponent has. Prints, for each work, the medians and the median of the ratios of the pairs."""
+BENCH_FOLDER holds the built bench programs. CONFIG is one of the shipped configurations, whose
+network the opponent has. Works are track (the network on one search image), tracker (with the crop
+and the choice among the boxes), frozen and trained (a step without and with the backbone learning).
+
+Each side is a process of its own that makes only that work, with the same number of threads. The
+opponents are PyTorch as the original runs it, "eager", and tuned in several ways (torch_serve.py);
+the best of them is the one with the lowest median. Ratios are medians of ours / theirs over the
+pairs. Memory is the most that a process ever had, libraries included."""
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
 import sys
-import time
 
-try:
-    import torch
-except ImportError:
-    print('PyTorch is not installed: nothing to compare with (python3-torch)')
-    sys.exit(0)
+from alternate import Ratio, Server, alternate
 
-from torch_siamban import SiamBAN
+FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
-class Ours:
-    """The C program, serving one step a line."""
-
-    def __init__(self, program, config, *options):
-        self.process = subprocess.Popen([program, config, *map(str, options)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __call__(self):
-        self.process.stdin.write('1\n')
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+def torch_server(options, work, variant, batch=2):
+    return Server(options.python, os.path.join(FOLDER, 'torch_serve.py'), options.config, work,
+                  variant, '--batch', batch, '--threads', options.threads, waiting=options.waiting)
 
 
-class TorchStep:
-    """One step as the original takes it: eager, SGD with momentum, gradients clipped."""
-
-    def __init__(self, batch, train_backbone, tuned):
-        torch.manual_seed(1)
-        self.model = SiamBAN()
-        self.model.set_phase(train_backbone)
-        parameters = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.SGD(parameters, 1e-6, 0.9, weight_decay=1e-4, foreach=tuned)
-        self.parameters = parameters
-        self.inputs = (torch.rand(batch, 3, 127, 127) * 255, torch.rand(batch, 3, 255, 255) * 255,
-                       torch.full((batch, 25, 25), -1), torch.rand(batch, 4, 25, 25) * 50 + 5)
-        flat = self.inputs[2].view(-1)
-        flat[::13] = 0
-        flat[::40] = 1
-        self.tuned = tuned
-
-    def __call__(self):
-        begin = time.monotonic()
-        loss = self.model(*self.inputs)
-        self.optimizer.zero_grad(set_to_none=self.tuned)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.parameters, 10)
-        self.optimizer.step()
-        return time.monotonic() - begin
-
-    def close(self):
-        pass
+def our_server(options, work, batch, epoch):
+    threads = ('--threads', options.threads)
+    if work == 'track':
+        return Server(options.bench + '/bench-track', options.config, '--network', *threads)
+    if work == 'tracker':
+        return Server(options.bench + '/bench-track', options.config, *threads)
+    return Server(options.bench + '/bench-step', options.config, '--batch', batch, '--epoch', epoch,
+                  *threads)
 
 
-class TorchTrack:
-    def __init__(self, tuned):
-        torch.manual_seed(1)
-        self.model = SiamBAN().eval()
-        self.search = torch.rand(1, 3, 255, 255) * 255
-        with torch.no_grad():
-            self.template = self.model.features(torch.rand(1, 3, 127, 127) * 255)
-            if tuned:
-                self.features = torch.jit.freeze(torch.jit.trace(self.model.features_module(),
-                                                                 self.search))
-            else:
-                self.features = self.model.features
-
-    def __call__(self):
-        begin = time.monotonic()
-        with torch.no_grad():
-            self.model.head(self.template, self.features(self.search))
-        return time.monotonic() - begin
-
-    def close(self):
-        pass
+def measure_peak(options):
+    """Operations a second, and how they were reached."""
+    peaks = {}
+    program = options.bench + '/bench-peak'
+    if os.path.exists(program):
+        text = subprocess.run([program, str(options.threads)], capture_output=True, text=True,
+                              check=True).stdout
+        found = json.loads(text)
+        peaks = {'fused multiply-adds': found['fused'], 'oneDNN sgemm': found['product']}
+    product = torch_server(options, 'peak', 'eager')
+    peaks['PyTorch sgemm'] = product.description['flops'] / min(product.seconds() for _ in range(9))
+    product.close()
+    return max((value, name) for name, value in peaks.items()), peaks
 
 
-class Features(torch.nn.Module):
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
+def start_opponents(options, work, batch, variants):
+    opponents = {}
+    for variant in variants:
+        server = torch_server(options, work, variant, batch)
+        if server.works:
+            opponents[variant] = server
+        else:
+            server.close()
+            print(f'  {variant}: does not run here')
+    return opponents
 
-    def forward(self, image):
-        return tuple(self.model.features(image))
+
+def compare(options, work, batch, epoch, variants, peak):
+    ours = our_server(options, work, batch, epoch)
+    opponents = start_opponents(options, work, batch, variants)
+    if not ours.works or 'eager' not in opponents:
+        sys.exit('A side does not run')
+    for name, server in opponents.items():
+        if server.description['weights'] != ours.description['weights']:
+            sys.exit(f'{name} has {server.description["weights"]} weights, '
+                     f'ours {ours.description["weights"]}')
+
+    times = alternate({name: server.seconds for name, server in (('ours', ours),
+                                                                 *opponents.items())},
+                      options.pairs)
+    memory = {name: server.memory() for name, server in (('ours', ours), *opponents.items())}
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    ratios = {name: Ratio(times['ours'], times[name]) for name in opponents}
+    flops = ours.description['flops']
+    title = work if work.startswith('track') else f'{work}, batch {batch}'
+    print(f'{title}\n  {"":18s}{"ms":>8s}  {"GFLOP/s":>7s}  {"of peak":>7s}  {"MiB":>6s}  ratio')
+    for name in times:
+        rate = flops / medians[name]
+        print(f'  {name:18s}{1e3 * medians[name]:8.1f}  {rate / 1e9:7.0f}  {rate / peak:7.0%}  '
+              f'{memory[name] / 2 ** 20:6.0f}  {ratios.get(name, "")}')
+    tuned = [name for name in opponents if name != 'eager']
+    text = f'  eager {ratios["eager"]}'
+    if tuned:
+        best = min(tuned, key=lambda name: medians[name])
+        text += f', best tuned ({best}) {ratios[best]}'
+    print(text + f', memory of eager {memory["ours"] / memory["eager"]:.2f}', flush=True)
+    for server in (ours, *opponents.values()):
+        server.close()
 
 
-SiamBAN.features_module = lambda self: Features(self).eval()
-
-
-def compare(title, ours, opponents, n_pairs):
-    for opponent in opponents.values():
-        opponent()
-    times = {name: [] for name in ('ours', *opponents)}
-    for _ in range(n_pairs):
-        times['ours'].append(ours())
-        for name, opponent in opponents.items():
-            times[name].append(opponent())
-    ours.close()
-    text = f"{title:34s} ours {statistics.median(times['ours']):.3f} s"
-    for name in opponents:
-        ratio = statistics.median(a / b for a, b in zip(times['ours'], times[name]))
-        text += f'   {name} {statistics.median(times[name]):.3f} s, ratio {ratio:.2f}'
-    print(text, flush=True)
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('bench')
+    parser.add_argument('config')
+    parser.add_argument('--work', nargs='*', default=['track', 'tracker', 'frozen', 'trained'])
+    parser.add_argument('--batch', type=int, nargs='*', default=[2, 4])
+    parser.add_argument('--pairs', type=int, default=5)
+    parser.add_argument('--variants', nargs='*', help='of torch_serve.py; without, all but compile')
+    parser.add_argument('--waiting', default='passive', choices=('passive', 'default'),
+                        help="how PyTorch's threads wait for each other")
+    parser.add_argument('--python', default=sys.executable, help='one that has PyTorch')
+    parser.add_argument('--threads', type=int, default=os.cpu_count())
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('program')
-    parser.add_argument('config')
-    parser.add_argument('--pairs', type=int, default=5)
-    parser.add_argument('--batch', type=int, nargs='*', default=[2, 4])
-    options = parser.parse_args()
-    # Some builds of PyTorch see one core of a virtual machine only.
-    torch.set_num_threads(os.cpu_count())
-    print(f'PyTorch {torch.__version__}, {os.cpu_count()} threads, {options.pairs} pairs, '
-          'seconds are medians, the ratio is the median of ours / theirs')
+    options = parse()
+    if subprocess.run([options.python, '-c', 'import torch'], check=False,
+                      stderr=subprocess.DEVNULL).returncode != 0:
+        print(f'{options.python} has no PyTorch: nothing to compare with (python3-torch)')
+        return
+    text = subprocess.run([options.python, '-c',
+                           'import sys, json; sys.path.insert(0, sys.argv[1])\n'
+                           'import torch, torch_serve as s, torch_siamban as t\n'
+                           'n = t.network_of(sys.argv[2])\n'
+                           'print(json.dumps([torch.__version__, list(s.STEPS), list(s.TRACKS), '
+                           'n["epoch"]]))', FOLDER, options.config],
+                          check=True, capture_output=True, text=True).stdout
+    version, steps, tracks, epoch = json.loads(text)
+    (peak, name), peaks = measure_peak(options)
+    print(f'PyTorch {version}, {options.threads} threads on each side, PyTorch\'s wait for each '
+          f'other as OMP_WAIT_POLICY={options.waiting}, {options.pairs} pairs')
+    print('peak: ' + ', '.join(f'{k} {v / 1e9:.0f} GFLOP/s' for k, v in peaks.items())
+          + f'; shares are of {name}')
 
-    compare('track, 255 search', Ours(options.program, options.config, '--track'),
-            {'eager': TorchTrack(False), 'jit frozen': TorchTrack(True)}, options.pairs)
-    for batch in options.batch:
-        for title, epoch, trains in (('frozen backbone', 0, False), ('layers 2-4 training', 10, True)):
-            compare(f'{title}, batch {batch}',
-                    Ours(options.program, options.config, '--batch', batch, '--epoch', epoch),
-                    {'eager': TorchStep(batch, trains, False),
-                     'foreach': TorchStep(batch, trains, True)}, options.pairs)
+    for work in options.work:
+        available = tracks if work.startswith('track') else steps
+        variants = [v for v in available if v != 'compile']
+        if options.variants is not None:
+            variants = ['eager'] + [v for v in options.variants if v in available and v != 'eager']
+        if work == 'frozen' and epoch == 0:
+            continue
+        for batch in [1] if work.startswith('track') else options.batch:
+            compare(options, work, batch, epoch if work == 'trained' else 0, variants, peak)
 
 
 if __name__ == '__main__':
