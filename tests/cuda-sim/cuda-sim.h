@@ -21,6 +21,9 @@ extern "C"
   /* The k-th call (from 1, counted from now on) of a function of the API returns `status` and does nothing. */
   void cuda_sim_fail_call (const char *function, int k, int status);
 
+  /* How many calls of a function there were. */
+  int cuda_sim_count_calls (const char *function);
+
   /* From now on every call on this device fails, and its streams do nothing more. */
   void cuda_sim_lose_device (int device);
 

@@ -103,6 +103,14 @@ cuda_sim_fail_call (const char *function, int k, int status)
   planted[function][n_calls[function] + k] = status;
 }
 
+int
+cuda_sim_count_calls (const char *function)
+{
+  lock held (plan_lock);
+
+  return n_calls[function];
+}
+
 void
 cuda_sim_lose_device (int device)
 {

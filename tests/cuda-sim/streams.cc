@@ -328,16 +328,17 @@ cudaStreamCreate (cudaStream_t *stream)
 CUDA_SIM_API cudaError_t
 cudaStreamSynchronize (cudaStream_t stream)
 {
-  ENTER ();
+  int planted = sim_planted (__func__);
   FIND_STREAM (state, stream);
   if (state->capturing)
     return sim_return (cudaErrorStreamCaptureUnsupported);
   {
+    /* Also when it fails: after a failure nothing of the stream goes on. */
     lock held (state_lock);
     wait_for (held, state.get (), state->pushed);
     join (host_clock, state->clock);
   }
-  return sim_return (sim_device_status (state->device));
+  return sim_return (planted ? (cudaError_t) planted : sim_device_status (state->device));
 }
 
 CUDA_SIM_API cudaError_t

@@ -422,7 +422,7 @@ _siamban_cuda_backward (SiambanCudaProgram *self, guint value, GError **error)
     if (call.dx[i] != NULL && self->values[call.node->inputs[i]].last_user == value &&
         !CHECK (siamban_cuda_fill (self->stream, 0, call.dx[i],
                                    _siamban_node_get_n_elements (call.inputs[i]))))
-      return FALSE;
+      return name_node (&call, value, error);
 
   return operations[call.node->op].backward (&call, error) || name_node (&call, value, error);
 }
