@@ -107,17 +107,43 @@ cli_load_config (const char *path, char **settings, GError **error)
   return g_steal_pointer (&config);
 }
 
-SiambanDevice *
-cli_open_device (const char *id, int n_threads, GError **error)
+static gboolean
+set_threads (const CliDeviceOptions *options, GError **error)
 {
-  SiambanDevice *device;
+  if (!cli_check_range ("--threads", options->n_threads, 0, 1024, error))
+    return FALSE;
 
-  if (!cli_check_range ("--threads", n_threads, 0, 1024, error))
-    return NULL;
+  siamban_process_set_n_threads ((guint) options->n_threads);
 
-  device = siamban_device_open (id, error);
-  if (device != NULL && n_threads > 0)
-    siamban_device_set_n_threads (device, (guint) n_threads);
+  return TRUE;
+}
+
+SiambanDevice *
+cli_open_device (const CliDeviceOptions *options, GError **error)
+{
+  SiambanDevice *device = set_threads (options, error) ? siamban_device_open (options->id, error)
+                                                       : NULL;
+
+  if (device != NULL && options->exact)
+    siamban_device_set_exact (device, TRUE);
 
   return device;
+}
+
+GListModel *
+cli_open_devices (const CliDeviceOptions *options, const char *ids, GError **error)
+{
+  GListModel *devices = set_threads (options, error)
+                            ? siamban_device_open_all (ids != NULL ? ids : options->id, error)
+                            : NULL;
+
+  for (guint i = 0; devices != NULL && i < g_list_model_get_n_items (devices); i++)
+    {
+      g_autoptr (SiambanDevice) device = g_list_model_get_item (devices, i);
+
+      if (options->exact)
+        siamban_device_set_exact (device, TRUE);
+    }
+
+  return devices;
 }

@@ -69,24 +69,47 @@ gboolean cli_check_no_arguments (int argc, char **argv, GError **error);
 /* The file and what `--set` says, checked as a whole. */
 SiambanConfig *cli_load_config (const char *path, char **settings, GError **error);
 
+/* What computes, and how. */
+typedef struct
+{
+  char *id;
+  int n_threads;
+  gboolean exact;
+} CliDeviceOptions;
+
 /* Options that several commands have. File names keep their bytes, so settings are of that type. */
 #define CLI_SET_OPTION(settings)                                                                   \
   {                                                                                                \
     "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, (settings),                                        \
         N_ ("Change a key of the configuration; may be given again"), N_ ("KEY=VALUE")             \
   }
-#define CLI_DEVICE_OPTIONS(device, n_threads)                                                      \
-  { "device", 'd',                                                                                 \
-    0,        G_OPTION_ARG_STRING,                                                                 \
-    (device), N_ ("What computes, as “siamban devices” lists it"),                                 \
+#define CLI_DEVICE_OPTIONS(options)                                                                \
+  { "device",                                                                                      \
+    'd',                                                                                           \
+    0,                                                                                             \
+    G_OPTION_ARG_STRING,                                                                           \
+    &(options)->id,                                                                                \
+    N_ ("What computes, as “siamban devices” lists it"),                                           \
     N_ ("ID") },                                                                                   \
+      { "threads",                                                                                 \
+        't',                                                                                       \
+        0,                                                                                         \
+        G_OPTION_ARG_INT,                                                                          \
+        &(options)->n_threads,                                                                     \
+        N_ ("Keep at most this many processors busy; 0 for all"),                                  \
+        N_ ("N") },                                                                                \
   {                                                                                                \
-    "threads", 't', 0, G_OPTION_ARG_INT, (n_threads),                                              \
-        N_ ("Compute with this many threads; 0 for one a processor"), N_ ("N")                     \
+    "exact", 0, 0, G_OPTION_ARG_NONE, &(options)->exact,                                           \
+        N_ ("Compute convolutions as they are defined, without quicker algorithms that round "     \
+            "more"),                                                                               \
+        NULL                                                                                       \
   }
 
-/* The device that `--device` names, or the best one; 0 threads for one a core. */
-SiambanDevice *cli_open_device (const char *id, int n_threads, GError **error);
+/* The device that `--device` names, or the best one. Sets the number of threads of the process, too:
+ * before anything that computes. */
+SiambanDevice *cli_open_device (const CliDeviceOptions *options, GError **error);
+/* The devices that @ids names; for NULL the one. */
+GListModel *cli_open_devices (const CliDeviceOptions *options, const char *ids, GError **error);
 
 /* siamban-cli-output.c */
 

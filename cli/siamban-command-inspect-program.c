@@ -4,8 +4,7 @@
 typedef struct
 {
   char **settings;
-  char *device;
-  int n_threads;
+  CliDeviceOptions device;
   int epoch;
   int batch_size;
   gboolean inference;
@@ -16,7 +15,7 @@ parse (ProgramOptions *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
     CLI_SET_OPTION (&options->settings),
-    CLI_DEVICE_OPTIONS (&options->device, &options->n_threads),
+    CLI_DEVICE_OPTIONS (&options->device),
     { "epoch", 'e', 0, G_OPTION_ARG_INT, &options->epoch,
       N_ ("Plan the training of this epoch (1)"), N_ ("N") },
     { "batch", 'b', 0, G_OPTION_ARG_INT, &options->batch_size,
@@ -39,18 +38,17 @@ static gboolean
 run (ProgramOptions *options, const char *path, GError **error)
 {
   g_autoptr (SiambanConfig) config = cli_load_config (path, options->settings, error);
-  g_autoptr (SiambanModel) model = config != NULL ? siamban_model_new (config, error) : NULL;
   g_autoptr (SiambanDevice) device = NULL;
+  g_autoptr (SiambanModel) model = NULL;
   g_autoptr (SiambanGraph) graph = NULL;
   g_autoptr (SiambanProgram) program = NULL;
   g_autofree char *text = NULL;
   g_autofree char *memory = NULL;
   guint batch_size;
 
+  device = config != NULL ? cli_open_device (&options->device, error) : NULL;
+  model = device != NULL ? siamban_model_new (config, error) : NULL;
   if (model == NULL)
-    return FALSE;
-  device = cli_open_device (options->device, options->n_threads, error);
-  if (device == NULL)
     return FALSE;
 
   batch_size = options->batch_size > 0
@@ -79,7 +77,7 @@ cli_inspect_program (int argc, char **argv, GError **error)
   const gboolean done = parse (&options, &argc, &argv, error) && run (&options, argv[1], error);
 
   g_strfreev (options.settings);
-  g_free (options.device);
+  g_free (options.device.id);
 
   return done;
 }

@@ -162,18 +162,15 @@ static gboolean
 selftest_run (Selftest *self, gboolean operations_only, gboolean json, GError **error)
 {
   const gboolean is_cuda = g_str_equal (siamban_device_get_engine_name (self->device), "cuda");
-  g_autofree char *kept = g_strdup (g_getenv ("SIAMBAN_CUDA_TF32"));
+  const gboolean exact = siamban_device_get_exact (self->device);
 
   /* TF32 would hide what these look for. */
-  g_setenv ("SIAMBAN_CUDA_TF32", "0", TRUE);
+  siamban_device_set_exact (self->device, exact || is_cuda);
   selftest_operations (self);
   if (!operations_only)
     selftest_training (self, SELFTEST_EXACT);
 
-  if (kept != NULL)
-    g_setenv ("SIAMBAN_CUDA_TF32", kept, TRUE);
-  else
-    g_unsetenv ("SIAMBAN_CUDA_TF32");
+  siamban_device_set_exact (self->device, exact);
   if (is_cuda && !operations_only)
     selftest_training (self, SELFTEST_AS_TRAINED);
   if (!operations_only)
@@ -200,7 +197,8 @@ gboolean
 cli_selftest (int argc, char **argv, GError **error)
 {
   gboolean operations_only = FALSE, json = FALSE;
-  int batch_size = 2, n_threads = 0;
+  CliDeviceOptions options = { NULL };
+  int batch_size = 2;
   double seconds = 2;
   g_autofree char *path = NULL;
   const GOptionEntry entries[] = {
@@ -212,8 +210,8 @@ cli_selftest (int argc, char **argv, GError **error)
       N_ ("Pairs of images in a timed step (default: 2)"), N_ ("N") },
     { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &seconds,
       N_ ("How long each timing goes on (default: 2)"), N_ ("S") },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &n_threads,
-      N_ ("Compute with this many threads; 0 for one a processor"), N_ ("N") },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options.n_threads,
+      N_ ("Keep at most this many processors busy; 0 for all"), N_ ("N") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
     { NULL },
   };
@@ -231,7 +229,8 @@ cli_selftest (int argc, char **argv, GError **error)
       !check_arguments (argc, argv, batch_size, seconds, error))
     return FALSE;
 
-  device = cli_open_device (argc > 1 ? argv[1] : NULL, n_threads, error);
+  options.id = argc > 1 ? argv[1] : NULL;
+  device = cli_open_device (&options, error);
   reference = device != NULL ? open_reference (device, error) : NULL;
   config = reference != NULL ? load_config (path, error) : NULL;
   if (config == NULL)

@@ -15,8 +15,7 @@ typedef struct
   char *init;
   char *output;
   char *overlay;
-  char *device;
-  int n_threads;
+  CliDeviceOptions device;
   gboolean json;
   SiambanBox box; /* of --init */
 } TrackOptions;
@@ -89,7 +88,7 @@ check (TrackOptions *options, GError **error)
       !cli_check_given ("--snapshot", options->snapshot != NULL, error) ||
       !cli_check_given ("--frames", n_folders > 0, error) ||
       !cli_check_given ("--output", options->output != NULL, error) ||
-      !cli_check_range ("--threads", options->n_threads, 0, 1024, error))
+      !cli_check_range ("--threads", options->device.n_threads, 0, 1024, error))
     return FALSE;
 
   if (options->init == NULL)
@@ -122,7 +121,7 @@ parse (TrackOptions *options, int argc, char **argv, GError **error)
     { "overlay", 0, 0, G_OPTION_ARG_FILENAME, &options->overlay,
       N_ ("Draw the boxes into copies of the frames"), N_ ("DIR") },
     CLI_SET_OPTION (&options->settings),
-    CLI_DEVICE_OPTIONS (&options->device, &options->n_threads),
+    CLI_DEVICE_OPTIONS (&options->device),
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print JSON"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->more_frames, NULL, NULL },
     { NULL },
@@ -406,7 +405,7 @@ static gboolean
 run (TrackOptions *options, GError **error)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (row_free);
-  g_autoptr (SiambanDevice) device = cli_open_device (options->device, options->n_threads, error);
+  g_autoptr (SiambanDevice) device = cli_open_device (&options->device, error);
   g_autoptr (SiambanTracker) tracker = device != NULL ? load_tracker (options, device, error)
                                                       : NULL;
 
@@ -444,7 +443,7 @@ cli_track (int argc, char **argv, GError **error)
   g_free (options.init);
   g_free (options.output);
   g_free (options.overlay);
-  g_free (options.device);
+  g_free (options.device.id);
 
   return done;
 }

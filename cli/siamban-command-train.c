@@ -4,12 +4,11 @@
 typedef struct
 {
   char **settings;
-  char *device;
+  CliDeviceOptions device;
   char *devices;
   char *output;
   char *resume;
   char *config; /* path */
-  int n_threads;
   gboolean no_preflight;
   gboolean force;
   gboolean anew; /* there is nothing to resume from */
@@ -260,7 +259,7 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
 {
   const GOptionEntry entries[] = {
     CLI_SET_OPTION (&options->settings),
-    CLI_DEVICE_OPTIONS (&options->device, &options->n_threads),
+    CLI_DEVICE_OPTIONS (&options->device),
     { "devices", 0, 0, G_OPTION_ARG_STRING, &options->devices,
       N_ ("Train one replica on each of these devices, such as “cuda:0,cuda:1”, or on “all”"),
       N_ ("ID,ID…") },
@@ -282,25 +281,8 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
              N_ ("Trains what a configuration describes. Ctrl-C stops after the iteration and "
                  "leaves a checkpoint; “--resume RUN”, alone, goes on there."),
              &argc, &argv, error) &&
-         cli_check_range ("--threads", options->n_threads, 0, 1024, error) &&
+         cli_check_range ("--threads", options->device.n_threads, 0, 1024, error) &&
          complete (options, argc, argv, error);
-}
-
-static GListModel *
-open_devices (TrainOptions *options, GError **error)
-{
-  g_autoptr (GListModel) devices = siamban_device_open_all (
-      options->devices != NULL ? options->devices : options->device, error);
-
-  for (guint i = 0; devices != NULL && i < g_list_model_get_n_items (devices); i++)
-    {
-      g_autoptr (SiambanDevice) device = g_list_model_get_item (devices, i);
-
-      if (options->n_threads > 0)
-        siamban_device_set_n_threads (device, (guint) options->n_threads);
-    }
-
-  return g_steal_pointer (&devices);
 }
 
 static void
@@ -377,7 +359,7 @@ run (TrainOptions *options, GError **error)
                          !siamban_config_set_string (config, "TRAIN.RESUME",
                                                      options->anew ? "" : options->resume, error)))
     return FALSE;
-  devices = open_devices (options, error);
+  devices = cli_open_devices (&options->device, options->devices, error);
   if (devices == NULL)
     return FALSE;
   trainer = siamban_trainer_new_on_devices (config, devices, options->output, error);
@@ -400,7 +382,7 @@ cli_train (int argc, char **argv, GError **error)
   const gboolean done = parse (&options, argc, argv, error) && run (&options, error);
 
   g_strfreev (options.settings);
-  g_free (options.device);
+  g_free (options.device.id);
   g_free (options.devices);
   g_free (options.output);
   g_free (options.resume);

@@ -359,6 +359,27 @@ test_inspect (void)
   assert_contains (program->out, "with batches of 1, on reference");
 }
 
+/* Whether the CPU engine, if there is one, does without Winograd's algorithm. */
+static void
+test_exact (void)
+{
+  g_autofree char *config = config_path ("siamban_r18_small.yaml");
+  g_autoptr (SiambanDevice) device = siamban_device_open ("cpu", NULL);
+  g_autoptr (Run) quick = NULL;
+  g_autoptr (Run) exact = NULL;
+
+  if (device == NULL)
+    {
+      g_test_skip ("built without the CPU engine");
+      return;
+    }
+
+  quick = RUN_WELL ("inspect", "program", config, "--batch", "1", "-d", "cpu");
+  exact = RUN_WELL ("inspect", "program", config, "--batch", "1", "-d", "cpu", "--exact");
+  assert_contains (quick->out, "Winograd");
+  g_assert_null (strstr (exact->out, "Winograd"));
+}
+
 static guint
 count_lines (const char *folder, const char *name)
 {
@@ -755,6 +776,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/cli/selftest", test_selftest);
   g_test_add_func ("/cli/failures", test_failures);
   g_test_add_func ("/cli/inspect", test_inspect);
+  g_test_add_func ("/cli/exact", test_exact);
   g_test_add_func ("/cli/data", test_data);
   g_test_add_func ("/cli/synth-parts", test_synth_parts);
   g_test_add_func ("/cli/eval", test_eval);

@@ -238,6 +238,26 @@ test_threads (void)
 }
 
 static void
+test_exact (void)
+{
+  g_autoptr (SiambanDevice) device = open_device ("reference");
+  guint count = 0;
+  gboolean exact;
+
+  g_signal_connect (device, "notify::exact", G_CALLBACK (count_cb), &count);
+  g_assert_false (siamban_device_get_exact (device));
+  siamban_device_set_exact (device, FALSE);
+  g_assert_cmpuint (count, ==, 0);
+  siamban_device_set_exact (device, TRUE);
+  g_assert_true (siamban_device_get_exact (device));
+  g_object_set (device, "exact", FALSE, NULL);
+  g_object_get (device, "exact", &exact, NULL);
+  g_assert_false (exact);
+  g_assert_cmpuint (count, ==, 2);
+  g_signal_handlers_disconnect_by_func (device, count_cb, &count);
+}
+
+static void
 assert_not_compiled (SiambanDevice *device,
                      SiambanGraph *graph,
                      gboolean training,
@@ -347,6 +367,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/device/passive-waits", test_passive_waits);
   g_test_add_func ("/device/unknown", test_unknown);
   g_test_add_func ("/device/threads", test_threads);
+  g_test_add_func ("/device/exact", test_exact);
   g_test_add_func ("/device/compile", test_compile);
 
   return g_test_run ();

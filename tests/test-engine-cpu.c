@@ -649,12 +649,13 @@ test_repeatable (gconstpointer data)
 static void
 test_exact (void)
 {
+  g_autoptr (SiambanDevice) device = siamban_device_open ("cpu", NULL);
   g_autoptr (SiambanProgram) program = NULL;
   g_autofree char *text = NULL;
 
-  g_setenv ("SIAMBAN_EXACT", "1", TRUE);
+  siamban_device_set_exact (device, TRUE);
   program = run ("cpu", &cases[0], TRUE);
-  g_unsetenv ("SIAMBAN_EXACT");
+  siamban_device_set_exact (device, FALSE);
   text = siamban_program_to_string (program);
 
   g_assert_null (strstr (text, "Winograd"));

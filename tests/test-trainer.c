@@ -353,7 +353,9 @@ test_deterministic (RunFixture *fixture, gconstpointer data)
   g_autofree char *other_seed = NULL;
 
   run_set (fixture->config, "TRAIN.NUM_WORKERS=3");
+  siamban_process_set_n_threads (3);
   more_workers = train_and_digest (fixture, "more-workers");
+  siamban_process_set_n_threads (0);
   run_set (fixture->config, "TRAIN.SEED=6");
   other_seed = train_and_digest (fixture, "other-seed");
 

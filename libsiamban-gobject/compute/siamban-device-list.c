@@ -2,6 +2,7 @@
 #include "siamban-device.h"
 #include "siamban-engine.h"
 #include "siamban-error.h"
+#include "siamban-process.h"
 
 /* All devices of the engine that the best device belongs to. */
 static GListModel *
@@ -21,9 +22,9 @@ open_all_of_best (GError **error)
   return NULL;
 }
 
-/* Replicas on one processor share its cores, unless the user said otherwise. */
+/* Replicas on one processor share the threads, unless the user said otherwise. */
 static void
-share_cores (GListModel *devices)
+share_threads (GListModel *devices)
 {
   const guint n = g_list_model_get_n_items (devices);
 
@@ -39,7 +40,7 @@ share_cores (GListModel *devices)
           n_same += other == device;
         }
       if (n_same > 1 && siamban_device_get_n_threads (device) == 0)
-        siamban_device_set_n_threads (device, MAX (1, g_get_num_processors () / n_same));
+        siamban_device_set_n_threads (device, MAX (1, siamban_process_get_n_threads () / n_same));
     }
 }
 
@@ -52,7 +53,7 @@ share_cores (GListModel *devices)
  * Finds the devices for the replicas of a network.
  *
  * One device may be named more than once. A processor that is, and whose number of threads is 0, is
- * given an equal share of the cores for each.
+ * given an equal share of the process's threads ([func@process_get_n_threads]) for each.
  *
  * It fails with %SIAMBAN_ERROR_NO_DEVICE as [func@Device.open] does.
  *
@@ -79,7 +80,7 @@ siamban_device_open_all (const char *ids, GError **error)
         return NULL;
       g_list_store_append (devices, device);
     }
-  share_cores (G_LIST_MODEL (devices));
+  share_threads (G_LIST_MODEL (devices));
 
   return G_LIST_MODEL (g_steal_pointer (&devices));
 }

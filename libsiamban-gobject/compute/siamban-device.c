@@ -4,6 +4,7 @@
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
 #include "siamban-memory-private.h"
+#include "siamban-process.h"
 
 /**
  * SiambanDevice:
@@ -26,6 +27,7 @@ struct _SiambanDevice
   char *name;
   guint64 memory;
   guint n_threads;
+  gboolean exact;
 };
 
 enum
@@ -34,6 +36,7 @@ enum
   PROP_NAME,
   PROP_MEMORY,
   PROP_N_THREADS,
+  PROP_EXACT,
   N_PROPS,
 };
 
@@ -75,6 +78,10 @@ siamban_device_get_property (GObject *object, guint prop_id, GValue *value, GPar
       g_value_set_uint (value, self->n_threads);
       break;
 
+    case PROP_EXACT:
+      g_value_set_boolean (value, self->exact);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -89,6 +96,10 @@ siamban_device_set_property (GObject *object, guint prop_id, const GValue *value
     {
     case PROP_N_THREADS:
       siamban_device_set_n_threads (self, g_value_get_uint (value));
+      break;
+
+    case PROP_EXACT:
+      siamban_device_set_exact (self, g_value_get_boolean (value));
       break;
 
     default:
@@ -138,8 +149,8 @@ siamban_device_class_init (SiambanDeviceClass *klass)
   /**
    * SiambanDevice:n-threads: (getter get_n_threads) (setter set_n_threads)
    *
-   * How many threads a processor computes with, 0 for one a core. Programs see it when they
-   * are compiled.
+   * How many threads a processor computes with, 0 for all of the process
+   * ([func@process_get_n_threads]). Programs see it when they are compiled.
    *
    * Since: 1.0
    */
@@ -147,12 +158,28 @@ siamban_device_class_init (SiambanDeviceClass *klass)
                                              G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
                                                  G_PARAM_STATIC_STRINGS);
 
+  /**
+   * SiambanDevice:exact: (getter get_exact) (setter set_exact)
+   *
+   * Whether convolutions are computed as they are defined, in full float32: without Winograd's
+   * algorithm on a processor, without TF32 on a graphics card. It takes up to three times as long.
+   * Programs see it when they are compiled.
+   *
+   * It begins as %TRUE if the environment variable `SIAMBAN_EXACT` is 1.
+   *
+   * Since: 0.1
+   */
+  props[PROP_EXACT] = g_param_spec_boolean ("exact", NULL, NULL, FALSE,
+                                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
+                                                G_PARAM_STATIC_STRINGS);
+
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
 static void
 siamban_device_init (SiambanDevice *self)
 {
+  self->exact = g_strcmp0 (g_getenv ("SIAMBAN_EXACT"), "1") == 0;
 }
 
 SiambanDevice *
@@ -176,6 +203,12 @@ guint
 _siamban_device_get_index (SiambanDevice *self)
 {
   return self->index;
+}
+
+gboolean
+_siamban_device_is_processor (SiambanDevice *self)
+{
+  return ((SiambanEngineClass *) G_OBJECT_GET_CLASS (self->engine))->on_processor;
 }
 
 /* The device of that id, or the first of all for NULL; @reasons collects why engines have none. */
@@ -318,7 +351,7 @@ siamban_device_get_memory (SiambanDevice *self)
  *
  * Gets how many threads a processor computes with.
  *
- * Returns: the number, 0 for one a core
+ * Returns: the number, 0 for all of the process
  *
  * Since: 1.0
  */
@@ -333,7 +366,7 @@ siamban_device_get_n_threads (SiambanDevice *self)
 /**
  * siamban_device_set_n_threads: (set-property n-threads)
  * @self: a device
- * @n_threads: how many threads, 0 for one a core
+ * @n_threads: how many threads, 0 for all of the process
  *
  * Sets how many threads a processor computes with, for programs compiled from now on.
  *
@@ -349,6 +382,46 @@ siamban_device_set_n_threads (SiambanDevice *self, guint n_threads)
 
   self->n_threads = n_threads;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_THREADS]);
+}
+
+/**
+ * siamban_device_get_exact: (get-property exact)
+ * @self: a device
+ *
+ * Tells whether convolutions are computed as they are defined, in full float32.
+ *
+ * Returns: %TRUE if they are
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_device_get_exact (SiambanDevice *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), FALSE);
+
+  return self->exact;
+}
+
+/**
+ * siamban_device_set_exact: (set-property exact)
+ * @self: a device
+ * @exact: whether to do without quicker algorithms that round more
+ *
+ * Sets how convolutions are computed, in programs compiled from now on.
+ *
+ * Since: 0.1
+ */
+void
+siamban_device_set_exact (SiambanDevice *self, gboolean exact)
+{
+  g_return_if_fail (SIAMBAN_IS_DEVICE (self));
+
+  exact = !!exact;
+  if (self->exact == exact)
+    return;
+
+  self->exact = exact;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_EXACT]);
 }
 
 static gboolean
@@ -455,7 +528,8 @@ siamban_device_compile (SiambanDevice *self, SiambanGraph *graph, gboolean train
   program->graph = g_object_ref (graph);
   program->weights = g_object_ref (siamban_graph_get_weights (graph));
   program->training = training;
-  program->n_threads = self->n_threads;
+  program->n_threads = self->n_threads > 0 ? self->n_threads : siamban_process_get_n_threads ();
+  program->exact = self->exact;
   program->needs_gradient = g_new0 (gboolean, siamban_graph_get_n_values (graph) + 1);
   program->trains = g_new0 (gboolean, _siamban_weights_get_n (program->weights));
 

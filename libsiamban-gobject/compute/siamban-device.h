@@ -35,6 +35,12 @@ SIAMBAN_API
 void siamban_device_set_n_threads (SiambanDevice *self, guint n_threads);
 
 SIAMBAN_API
+gboolean siamban_device_get_exact (SiambanDevice *self);
+
+SIAMBAN_API
+void siamban_device_set_exact (SiambanDevice *self, gboolean exact);
+
+SIAMBAN_API
 SiambanProgram *siamban_device_compile (SiambanDevice *self,
                                         SiambanGraph *graph,
                                         gboolean training,

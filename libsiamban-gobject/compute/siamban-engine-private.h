@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* The number in the name grows whenever a struct of this header or of the program's changes. */
-#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-1"
+#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-2"
 
 /* What a device of an engine is. Strings are copied. */
 typedef struct
@@ -33,6 +33,9 @@ struct _SiambanEngineClass
 
   const char *description;
 
+  /* Whether it computes in threads of this process, which are then counted. */
+  gboolean on_processor;
+
   /* What it makes programs of: a subclass of SiambanProgram. */
   GType (*get_program_type) (void);
 
@@ -51,6 +54,9 @@ SiambanDevice *_siamban_device_new (SiambanEngine *engine, guint index);
 /* The index of a device within its engine. */
 SIAMBAN_MODULE_API
 guint _siamban_device_get_index (SiambanDevice *self);
+
+/* Whether it computes in threads of this process. */
+gboolean _siamban_device_is_processor (SiambanDevice *self);
 
 /* The name and the memory of the machine's processor, for engines that run on it. */
 const char *_siamban_cpu_get_name (void);

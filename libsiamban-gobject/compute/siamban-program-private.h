@@ -26,7 +26,8 @@ struct _SiambanProgram
   SiambanGraph *graph;
   SiambanWeights *weights;
   gboolean training;
-  guint n_threads; /* of a CPU engine; 0: as many as there are cores */
+  guint n_threads; /* of a CPU engine, at least 1 */
+  gboolean exact;  /* no quicker algorithm that rounds more */
 
   /* Of each value: whether the loss depends on it and its gradient is needed. All FALSE for
    * inference. */

@@ -196,7 +196,9 @@ static const SiambanConfigKey keys[] = {
   /**
    * SiambanTrainConfig:num-workers:
    *
-   * The threads that load samples.
+   * The threads that load samples. At most as many as the process may use
+   * ([func@process_get_n_threads]); if that is one, and the network is computed on the processor,
+   * there is none and the samples are made between the steps.
    *
    * Since: 1.0
    */

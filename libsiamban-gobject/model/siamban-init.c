@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-model-private.h"
 
+#include "siamban-process.h"
 #include "siamban-random-private.h"
 #include "siamban-weights-private.h"
 
@@ -100,7 +101,7 @@ _siamban_init_fill (SiambanWeights *weights, const GArray *inits, guint64 seed)
 
   _siamban_weights_get_store (weights);
   list_pieces (&work);
-  n_helpers = MIN (MIN (g_get_num_processors (), MAX_THREADS), pieces->len) - 1;
+  n_helpers = MIN (MIN (siamban_process_get_n_threads (), MAX_THREADS), pieces->len) - 1;
   for (guint i = 0; i < n_helpers; i++)
     helpers[i] = g_thread_new ("siamban-init", fill_cb, &work);
   fill_cb (&work);

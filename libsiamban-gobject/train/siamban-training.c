@@ -5,7 +5,9 @@
 #include <math.h>
 
 #include "siamban-communicator-private.h"
+#include "siamban-engine-private.h"
 #include "siamban-error.h"
+#include "siamban-process.h"
 #include "siamban-retention-private.h"
 #include "siamban-snapshot-private.h"
 #include "siamban-sub-dataset.h"
@@ -388,11 +390,23 @@ leave_epoch (SiambanTraining *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
+/* Workers share the threads of the process with what computes. When there is but one, the samples are
+ * made between the steps. */
+static guint
+count_workers (SiambanTraining *self)
+{
+  const guint n_wanted = (guint) siamban_config_get_int (self->config, "TRAIN.NUM_WORKERS");
+  const guint share = MAX (siamban_process_get_n_threads () / self->n_ranks, 1);
+
+  if (share == 1 && _siamban_device_is_processor (self->device))
+    return 0;
+
+  return MIN (n_wanted, share);
+}
+
 static gboolean
 prepare (SiambanTraining *self, const char *run_directory, GError **error)
 {
-  const guint n_workers = (guint) siamban_config_get_int (self->config, "TRAIN.NUM_WORKERS");
-
   if (!siamban_config_check (self->config, error) || !open_folder (self, run_directory, error))
     return FALSE;
   log_config (self);
@@ -411,7 +425,7 @@ prepare (SiambanTraining *self, const char *run_directory, GError **error)
       return TRUE;
     }
 
-  self->loader = siamban_loader_new (self->dataset, self->batch_size, n_workers,
+  self->loader = siamban_loader_new (self->dataset, self->batch_size, count_workers (self),
                                      self->iteration * self->batch_size * self->n_ranks, self->rank,
                                      self->n_ranks);
 

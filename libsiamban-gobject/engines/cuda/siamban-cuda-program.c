@@ -50,13 +50,6 @@ copy (SiambanCudaProgram *self, void *to, const void *from, gsize size, GError *
          CHECK (cudaStreamSynchronize (self->stream));
 }
 
-/* TF32 unless SIAMBAN_CUDA_TF32 is 0. */
-static gboolean
-wants_exact (void)
-{
-  return g_strcmp0 (g_getenv ("SIAMBAN_CUDA_TF32"), "0") == 0;
-}
-
 static gboolean
 plan_convolution (SiambanCudaProgram *self, guint value, GError **error)
 {
@@ -71,7 +64,7 @@ plan_convolution (SiambanCudaProgram *self, guint value, GError **error)
     .padding = node->padding,
     .dilation = node->dilation,
     .type = CUDNN_DATA_FLOAT,
-    .exact = wants_exact (),
+    .exact = program->exact,
   };
   const gboolean needed[SIAMBAN_CUDA_N_PASSES] = {
     [SIAMBAN_CUDA_FORWARD] = TRUE,

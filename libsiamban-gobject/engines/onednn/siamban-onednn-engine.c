@@ -36,6 +36,7 @@ _siamban_onednn_engine_class_init (SiambanOnednnEngineClass *klass)
   /* For good, like the class. */
   klass->description = g_strdup_printf ("All cores of the processor, with oneDNN %d.%d.%d",
                                         version->major, version->minor, version->patch);
+  klass->on_processor = TRUE;
   klass->get_program_type = _siamban_onednn_program_get_type;
   klass->get_device_info = get_device_info;
 }

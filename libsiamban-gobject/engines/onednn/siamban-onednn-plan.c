@@ -87,7 +87,7 @@ _siamban_onednn_plan_new (SiambanProgram *program)
   self->contributions = g_new0 (GArray *, self->n_values + 1);
   self->has_gradient = g_new0 (gboolean, _siamban_weights_get_n (program->weights));
 
-  self->exact = g_strcmp0 (g_getenv ("SIAMBAN_EXACT"), "1") == 0;
+  self->exact = program->exact;
   find_groups (self);
 
   return self;

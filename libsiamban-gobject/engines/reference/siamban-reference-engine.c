@@ -30,6 +30,7 @@ static void
 _siamban_reference_engine_class_init (SiambanReferenceEngineClass *klass)
 {
   klass->description = "Plain C loops on one thread, to compare others with";
+  klass->on_processor = TRUE;
   klass->get_program_type = _siamban_reference_program_get_type;
   klass->get_device_info = get_device_info;
 }

@@ -44,3 +44,50 @@ siamban_process_wait_passively (char **argv)
 
   return FALSE;
 }
+
+static int n_threads_allowed;
+
+/**
+ * siamban_process_get_n_threads:
+ *
+ * Gets how many threads of this process compute at a time, at most.
+ *
+ * It is what [func@process_set_n_threads] set. Without, it is the variable `OMP_NUM_THREADS` of the
+ * environment, or else the number of processors that the process may run on.
+ *
+ * Returns: the number, at least 1
+ *
+ * Since: 0.1
+ */
+guint
+siamban_process_get_n_threads (void)
+{
+  const int allowed = g_atomic_int_get (&n_threads_allowed);
+  const char *wanted = g_getenv ("OMP_NUM_THREADS");
+  const guint64 n_wanted = wanted != NULL ? g_ascii_strtoull (wanted, NULL, 10) : 0;
+
+  if (allowed > 0)
+    return (guint) allowed;
+
+  return n_wanted > 0 && n_wanted <= G_MAXINT ? (guint) n_wanted : g_get_num_processors ();
+}
+
+/**
+ * siamban_process_set_n_threads:
+ * @n_threads: how many threads may compute at a time, 0 for the default
+ *
+ * Sets how many threads of this process compute at a time, at most: those of the CPU engine, those
+ * that draw new weights, and those that make the samples of a training, which take their turns at
+ * low priority. Threads that only wait do not count.
+ *
+ * It is seen by whatever starts from now on: programs that are compiled, trainings that begin.
+ *
+ * Since: 0.1
+ */
+void
+siamban_process_set_n_threads (guint n_threads)
+{
+  g_return_if_fail (n_threads <= G_MAXINT);
+
+  g_atomic_int_set (&n_threads_allowed, (int) n_threads);
+}
