@@ -423,6 +423,20 @@ static const SiambanConfigKey keys[] = {
                           N_ ("Validation data"),
                           N_ ("Folder of sequences to track after epochs; empty for none")),
   /**
+   * SiambanTrainConfig:log-images:
+   *
+   * How many samples of the first batch of each epoch are drawn, with their boxes, for TensorBoard. The
+   * original does not know this key.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_INT ("LOG_IMAGES",
+                       4,
+                       0,
+                       4096,
+                       N_ ("Logged samples"),
+                       N_ ("Samples of each epoch's first batch drawn for TensorBoard")),
+  /**
    * SiambanTrainConfig:eval-epochs:
    *
    * After how many epochs they are tracked again. The original does not know this key.

@@ -42,6 +42,12 @@ void _siamban_run_folder_add_scalar (SiambanRunFolder *self,
                                      const char *name,
                                      double value,
                                      guint64 step);
+void _siamban_run_folder_add_image (SiambanRunFolder *self,
+                                    const char *name,
+                                    GBytes *png,
+                                    guint width,
+                                    guint height,
+                                    guint64 step);
 void _siamban_run_folder_flush (SiambanRunFolder *self);
 char *_siamban_run_folder_take_error (SiambanRunFolder *self);
 

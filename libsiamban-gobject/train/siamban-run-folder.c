@@ -254,6 +254,22 @@ _siamban_run_folder_add_scalar (SiambanRunFolder *self,
 }
 
 void
+_siamban_run_folder_add_image (SiambanRunFolder *self,
+                               const char *name,
+                               GBytes *png,
+                               guint width,
+                               guint height,
+                               guint64 step)
+{
+  const double now = (double) g_get_real_time () / G_USEC_PER_SEC;
+  g_autoptr (GError) error = NULL;
+
+  if (self->tensorboard && !_siamban_tensorboard_add_image (self->tensorboard, name, png, width,
+                                                            height, step, now, &error))
+    give_up_tensorboard (self, error);
+}
+
+void
 _siamban_run_folder_flush (SiambanRunFolder *self)
 {
   g_autoptr (GError) error = NULL;

@@ -167,6 +167,7 @@ changes_training (const char *key)
     "TRAIN.NUM_WORKERS",
     "TRAIN.PRINT_FREQ",
     "TRAIN.LOG_GRADS",
+    "TRAIN.LOG_IMAGES",
     "TRAIN.EVAL_DATA",
     "TRAIN.EVAL_EPOCHS",
     "TRAIN.KEEP_BEST",

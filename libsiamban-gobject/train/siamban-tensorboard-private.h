@@ -5,10 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* A file that TensorBoard reads: scalars over steps.
+/* A file that TensorBoard reads: scalars and images over steps.
  *
  * Each record is framed as TensorFlow's record files are (length, masked CRC-32C of it, data, masked
- * CRC-32C of that) and holds a protobuf message `Event`. */
+ * CRC-32C of that) and holds a protobuf message `Event` of siamban-event.proto. */
 typedef struct _SiambanTensorboard SiambanTensorboard;
 
 SiambanTensorboard *_siamban_tensorboard_open (const char *folder, GError **error);
@@ -20,6 +20,14 @@ gboolean _siamban_tensorboard_add_scalar (SiambanTensorboard *self,
                                           guint64 step,
                                           double wall_time,
                                           GError **error);
+gboolean _siamban_tensorboard_add_image (SiambanTensorboard *self,
+                                         const char *name,
+                                         GBytes *png,
+                                         guint width,
+                                         guint height,
+                                         guint64 step,
+                                         double wall_time,
+                                         GError **error);
 gboolean _siamban_tensorboard_flush (SiambanTensorboard *self, GError **error);
 
 /* Castagnoli's, as in iSCSI. */

@@ -8,23 +8,11 @@
 #include <string.h>
 
 #include "siamban-error.h"
+#include "siamban-event.pb-c.h"
 
 #define CRC32C_POLYNOMIAL 0x82F63B78u /* reflected */
 #define CRC_MASK 0xA282EAD8u
-
-/* Wire types and field numbers of protobuf messages, tensorflow/core/util/event.proto and
- * tensorflow/core/framework/summary.proto. */
-#define WIRE_VARINT 0
-#define WIRE_FIXED64 1
-#define WIRE_BYTES 2
-#define WIRE_FIXED32 5
-#define EVENT_WALL_TIME 1
-#define EVENT_STEP 2
-#define EVENT_FILE_VERSION 3
-#define EVENT_SUMMARY 5
-#define SUMMARY_VALUE 1
-#define VALUE_TAG 1
-#define VALUE_SIMPLE 2
+#define COLORSPACE_RGB 3
 
 struct _SiambanTensorboard
 {
@@ -56,55 +44,6 @@ masked_crc (gconstpointer data, gsize size)
   return GUINT32_TO_LE (((crc >> 15) | (crc << 17)) + CRC_MASK);
 }
 
-static void
-append_varint (GByteArray *message, guint64 value)
-{
-  do
-    {
-      const guint8 byte = (guint8) ((value & 0x7F) | (value > 0x7F ? 0x80 : 0));
-
-      g_byte_array_append (message, &byte, 1);
-      value >>= 7;
-    }
-  while (value > 0);
-}
-
-static void
-append_key (GByteArray *message, guint field, guint wire_type)
-{
-  append_varint (message, field << 3 | wire_type);
-}
-
-static void
-append_bytes (GByteArray *message, guint field, gconstpointer data, gsize size)
-{
-  append_key (message, field, WIRE_BYTES);
-  append_varint (message, size);
-  g_byte_array_append (message, data, (guint) size);
-}
-
-static void
-append_double (GByteArray *message, guint field, double value)
-{
-  guint64 bits;
-
-  memcpy (&bits, &value, sizeof bits);
-  bits = GUINT64_TO_LE (bits);
-  append_key (message, field, WIRE_FIXED64);
-  g_byte_array_append (message, (const guint8 *) &bits, sizeof bits);
-}
-
-static void
-append_float (GByteArray *message, guint field, float value)
-{
-  guint32 bits;
-
-  memcpy (&bits, &value, sizeof bits);
-  bits = GUINT32_TO_LE (bits);
-  append_key (message, field, WIRE_FIXED32);
-  g_byte_array_append (message, (const guint8 *) &bits, sizeof bits);
-}
-
 static gboolean
 fail (SiambanTensorboard *self, GError **error)
 {
@@ -117,15 +56,20 @@ fail (SiambanTensorboard *self, GError **error)
 }
 
 static gboolean
-write_record (SiambanTensorboard *self, GByteArray *message, GError **error)
+write_event (SiambanTensorboard *self, const Siamban__Event__Event *event, GError **error)
 {
-  const guint64 length = GUINT64_TO_LE ((guint64) message->len);
+  const gsize size = siamban__event__event__get_packed_size (event);
+  g_autofree guint8 *message = g_malloc (size);
+  const guint64 length = GUINT64_TO_LE ((guint64) size);
   const guint32 length_crc = masked_crc (&length, sizeof length);
-  const guint32 data_crc = masked_crc (message->data, message->len);
+  guint32 data_crc;
+
+  siamban__event__event__pack (event, message);
+  data_crc = masked_crc (message, size);
 
   if (fwrite (&length, sizeof length, 1, self->file) == 1 &&
       fwrite (&length_crc, sizeof length_crc, 1, self->file) == 1 &&
-      fwrite (message->data, message->len, 1, self->file) == 1 &&
+      fwrite (message, size, 1, self->file) == 1 &&
       fwrite (&data_crc, sizeof data_crc, 1, self->file) == 1)
     return TRUE;
 
@@ -136,10 +80,9 @@ write_record (SiambanTensorboard *self, GByteArray *message, GError **error)
 SiambanTensorboard *
 _siamban_tensorboard_open (const char *folder, GError **error)
 {
-  static const char version[] = "brain.Event:2";
   const gint64 now = g_get_real_time ();
+  Siamban__Event__Event event = SIAMBAN__EVENT__EVENT__INIT;
   g_autoptr (SiambanTensorboard) self = g_new0 (SiambanTensorboard, 1);
-  g_autoptr (GByteArray) message = g_byte_array_new ();
   g_autofree char *name = g_strdup_printf ("events.out.tfevents.%" G_GINT64_FORMAT ".%s.%06d",
                                            now / G_USEC_PER_SEC, g_get_host_name (),
                                            (int) (now % G_USEC_PER_SEC));
@@ -152,9 +95,10 @@ _siamban_tensorboard_open (const char *folder, GError **error)
       return NULL;
     }
 
-  append_double (message, EVENT_WALL_TIME, (double) now / G_USEC_PER_SEC);
-  append_bytes (message, EVENT_FILE_VERSION, version, strlen (version));
-  if (!write_record (self, message, error))
+  event.has_wall_time = TRUE;
+  event.wall_time = (double) now / G_USEC_PER_SEC;
+  event.file_version = (char *) "brain.Event:2";
+  if (!write_event (self, &event, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -169,27 +113,68 @@ _siamban_tensorboard_free (SiambanTensorboard *self)
   g_free (self);
 }
 
+static gboolean
+write_value (SiambanTensorboard *self,
+             Siamban__Event__Value *value,
+             guint64 step,
+             double wall_time,
+             GError **error)
+{
+  Siamban__Event__Summary summary = SIAMBAN__EVENT__SUMMARY__INIT;
+  Siamban__Event__Event event = SIAMBAN__EVENT__EVENT__INIT;
+
+  summary.n_value = 1;
+  summary.value = &value;
+  event.has_wall_time = TRUE;
+  event.wall_time = wall_time;
+  event.has_step = TRUE;
+  event.step = (gint64) step;
+  event.summary = &summary;
+
+  return write_event (self, &event, error);
+}
+
 gboolean
 _siamban_tensorboard_add_scalar (SiambanTensorboard *self,
                                  const char *name,
-                                 double value,
+                                 double number,
                                  guint64 step,
                                  double wall_time,
                                  GError **error)
 {
-  g_autoptr (GByteArray) scalar = g_byte_array_new ();
-  g_autoptr (GByteArray) summary = g_byte_array_new ();
-  g_autoptr (GByteArray) event = g_byte_array_new ();
+  Siamban__Event__Value value = SIAMBAN__EVENT__VALUE__INIT;
 
-  append_bytes (scalar, VALUE_TAG, name, strlen (name));
-  append_float (scalar, VALUE_SIMPLE, (float) value);
-  append_bytes (summary, SUMMARY_VALUE, scalar->data, scalar->len);
-  append_double (event, EVENT_WALL_TIME, wall_time);
-  append_key (event, EVENT_STEP, WIRE_VARINT);
-  append_varint (event, step);
-  append_bytes (event, EVENT_SUMMARY, summary->data, summary->len);
+  value.tag = (char *) name;
+  value.has_simple_value = TRUE;
+  value.simple_value = (float) number;
 
-  return write_record (self, event, error);
+  return write_value (self, &value, step, wall_time, error);
+}
+
+gboolean
+_siamban_tensorboard_add_image (SiambanTensorboard *self,
+                                const char *name,
+                                GBytes *png,
+                                guint width,
+                                guint height,
+                                guint64 step,
+                                double wall_time,
+                                GError **error)
+{
+  Siamban__Event__Value value = SIAMBAN__EVENT__VALUE__INIT;
+  Siamban__Event__Image image = SIAMBAN__EVENT__IMAGE__INIT;
+
+  image.has_width = image.has_height = image.has_colorspace = TRUE;
+  image.width = (gint32) width;
+  image.height = (gint32) height;
+  image.colorspace = COLORSPACE_RGB;
+  image.has_encoded_image_string = TRUE;
+  image.encoded_image_string.data = (guint8 *) g_bytes_get_data (png,
+                                                                 &image.encoded_image_string.len);
+  value.tag = (char *) name;
+  value.image = &image;
+
+  return write_value (self, &value, step, wall_time, error);
 }
 
 gboolean

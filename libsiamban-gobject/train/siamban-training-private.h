@@ -150,6 +150,9 @@ const char *_siamban_training_find_bad_weight (SiambanModel *model);
  * batch) and all values of a forward pass. */
 char *
 _siamban_training_diagnose (SiambanTraining *self, SiambanBatch *batch, gboolean has_gradients);
+
+/* The first samples of a batch with their boxes, for TensorBoard, as many as TRAIN.LOG_IMAGES says. */
+void _siamban_training_log_samples (SiambanTraining *self, SiambanBatch *batch);
 void _siamban_training_log_gradients (SiambanTraining *self, guint64 step);
 
 /* What all ranks do together. Nothing when there is one. */

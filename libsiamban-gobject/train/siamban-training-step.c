@@ -275,6 +275,8 @@ _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GEr
     return FALSE;
   iteration.data_time = _siamban_train_log_data_ready (self->log, self->iteration);
   report_skipped_samples (self, batch);
+  if (self->folder && self->iteration % self->n_per_epoch == 0)
+    _siamban_training_log_samples (self, batch);
 
   if (!forward (self, batch, &iteration, error) ||
       !_siamban_training_reduce_losses (self, &iteration, error) ||
