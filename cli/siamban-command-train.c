@@ -18,6 +18,7 @@ typedef struct
 typedef struct
 {
   SiambanTrainer *trainer;
+  gboolean silent; /* one of several processes, and not the first */
   GMainLoop *loop;
   CliProgress progress;
   SiambanIteration last;
@@ -105,7 +106,9 @@ stop_cb (gpointer user_data)
 {
   Show *self = user_data;
 
-  say (self, _ ("Stopping after this iteration, with a checkpoint; another Ctrl-C kills at once"));
+  if (!self->silent)
+    say (self,
+         _ ("Stopping after this iteration, with a checkpoint; another Ctrl-C kills at once"));
   siamban_trainer_stop (self->trainer);
 }
 
@@ -145,19 +148,26 @@ print_end (Show *self)
   g_print ("  siamban train --resume %s\n", quoted);
 }
 
+static void
+connect_signals (Show *self)
+{
+  g_signal_connect (self->trainer, "message", G_CALLBACK (message_cb), self);
+  g_signal_connect (self->trainer, "iteration", G_CALLBACK (iteration_cb), self);
+  g_signal_connect (self->trainer, "checkpoint", G_CALLBACK (checkpoint_cb), self);
+  g_signal_connect (self->trainer, "sample-skipped", G_CALLBACK (sample_skipped_cb), self);
+  g_signal_connect (self->trainer, "update-skipped", G_CALLBACK (update_skipped_cb), self);
+}
+
 static gboolean
-train (SiambanTrainer *trainer, GError **error)
+train (SiambanTrainer *trainer, gboolean silent, GError **error)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Show self = { .trainer = trainer, .loop = loop };
+  Show self = { .trainer = trainer, .silent = silent, .loop = loop };
   g_autoptr (CliInterrupt) interrupt = cli_interrupt_new (stop_cb, &self);
 
   cli_progress_init (&self.progress, stdout);
-  g_signal_connect (trainer, "message", G_CALLBACK (message_cb), &self);
-  g_signal_connect (trainer, "iteration", G_CALLBACK (iteration_cb), &self);
-  g_signal_connect (trainer, "checkpoint", G_CALLBACK (checkpoint_cb), &self);
-  g_signal_connect (trainer, "sample-skipped", G_CALLBACK (sample_skipped_cb), &self);
-  g_signal_connect (trainer, "update-skipped", G_CALLBACK (update_skipped_cb), &self);
+  if (!silent)
+    connect_signals (&self);
   siamban_trainer_run_async (trainer, NULL, ended_cb, &self);
   g_main_loop_run (loop);
   g_signal_handlers_disconnect_by_data (trainer, &self);
@@ -168,7 +178,8 @@ train (SiambanTrainer *trainer, GError **error)
       g_propagate_error (error, self.error);
       return FALSE;
     }
-  print_end (&self);
+  if (!silent)
+    print_end (&self);
 
   return TRUE;
 }
@@ -345,14 +356,31 @@ set_evaluation (SiambanTrainer *trainer, SiambanConfig *config, GError **error)
   return TRUE;
 }
 
+/* Whether a launcher made this process another rank than the first. */
+static gboolean
+find_rank (gboolean *silent, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  SiambanCommunicator *processes = siamban_communicator_get_default (&failure);
+
+  *silent = processes != NULL && siamban_communicator_get_rank (processes) > 0;
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
 static gboolean
 run (TrainOptions *options, GError **error)
 {
   g_autoptr (SiambanConfig) config = NULL;
   g_autoptr (GListModel) devices = NULL;
   g_autoptr (SiambanTrainer) trainer = NULL;
+  gboolean silent;
 
-  if (!check_output (options, error))
+  /* Of several processes only the first has to do with the folder. */
+  if (!find_rank (&silent, error) || (!silent && !check_output (options, error)))
     return FALSE;
   config = cli_load_config (options->config, options->settings, error);
   if (config == NULL || (options->resume != NULL &&
@@ -370,9 +398,10 @@ run (TrainOptions *options, GError **error)
     return FALSE;
   siamban_trainer_set_preflight (trainer, !options->no_preflight);
   siamban_trainer_set_accept_changes (trainer, options->force);
-  print_start (options, devices);
+  if (!silent)
+    print_start (options, devices);
 
-  return train (trainer, error);
+  return train (trainer, silent, error);
 }
 
 gboolean

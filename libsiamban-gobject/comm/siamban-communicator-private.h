@@ -11,7 +11,12 @@ struct _SiambanCommunicator
 
   guint rank;
   guint n_ranks;
+  guint n_local_ranks; /* processes on this machine; 1 if all ranks are threads of one */
 };
+
+/* What a module with a communicator of processes has: a function that takes a GError ** and makes the
+ * process's own, connected to the others. */
+#define SIAMBAN_COMMUNICATOR_SYMBOL "siamban_mpi_communicator_new"
 
 /* Every rank makes the same calls in the same order; each waits for the others. A call fails on all
  * ranks when one of them is gone, and every later call fails too. One thread a rank. */

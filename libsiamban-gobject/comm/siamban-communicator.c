@@ -6,8 +6,9 @@
  *
  * What one of several replicas of a network knows the others by.
  *
- * A training on several devices has one replica a device. Each is a rank, from 0; all make the same
- * steps, and the communicator adds their gradients. Rank 0 writes the files of the run.
+ * A training on several devices has one replica a device, all of one process or each of a process of its own.
+ * Each is a rank, from 0; all make the same steps, and the communicator adds their gradients. Rank 0 writes
+ * the files of the run.
  *
  * A communicator belongs to the thread of its rank.
  *
@@ -26,6 +27,7 @@ static void
 siamban_communicator_init (SiambanCommunicator *self)
 {
   self->n_ranks = 1;
+  self->n_local_ranks = 1;
 }
 
 static SiambanCommunicatorClass *

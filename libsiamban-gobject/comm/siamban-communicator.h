@@ -19,6 +19,9 @@ SIAMBAN_API
 GType siamban_communicator_get_type (void) G_GNUC_CONST;
 
 SIAMBAN_API
+SiambanCommunicator *siamban_communicator_get_default (GError **error);
+
+SIAMBAN_API
 guint siamban_communicator_get_rank (SiambanCommunicator *self);
 
 SIAMBAN_API

@@ -2,6 +2,7 @@
 #include "siamban-replicas-private.h"
 
 #include "siamban-communicator-private.h"
+#include "siamban-error.h"
 
 /* One that is not rank 0. */
 typedef struct
@@ -91,9 +92,64 @@ replica_start (SiambanConfig *config,
   return self;
 }
 
+/* The device of a process that is one of several; its processor is shared with those next to it. */
+static SiambanDevice *
+take_device (GListModel *devices, SiambanCommunicator *processes, GError **error)
+{
+  const guint n = g_list_model_get_n_items (devices);
+  SiambanDevice *device;
+
+  if (n != 1)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                   "Each of the %u processes trains on one device, not on %u: start more processes "
+                   "instead",
+                   processes->n_ranks, n);
+      return NULL;
+    }
+
+  device = g_list_model_get_item (devices, 0);
+  if (processes->n_local_ranks > 1 && siamban_device_get_n_threads (device) == 0)
+    siamban_device_set_n_threads (device,
+                                  MAX (1, g_get_num_processors () / processes->n_local_ranks));
+
+  return device;
+}
+
+static gboolean
+run_process (SiambanConfig *config,
+             GListModel *devices,
+             SiambanCommunicator *processes,
+             SiambanModel *model,
+             const SiambanTrainingHooks *hooks,
+             const SiambanTrainingOptions *options,
+             const char *run_directory,
+             GCancellable *cancellable,
+             GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (SiambanDevice) device = take_device (devices, processes, &failure);
+  g_autoptr (GAsyncQueue) warnings = g_async_queue_new_full (g_free);
+  g_autoptr (SiambanTraining) training = NULL;
+
+  if (device == NULL)
+    {
+      _siamban_communicator_leave (processes, failure->message);
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+
+  training = _siamban_training_new (config, device, model, hooks);
+  _siamban_training_set_communicator (training, processes, warnings);
+  _siamban_training_set_options (training, options);
+
+  return _siamban_training_run (training, run_directory, cancellable, error);
+}
+
 gboolean
 _siamban_replicas_run (SiambanConfig *config,
                        GListModel *devices,
+                       SiambanCommunicator *processes,
                        SiambanModel *model,
                        const SiambanTrainingHooks *hooks,
                        const SiambanTrainingOptions *options,
@@ -106,8 +162,13 @@ _siamban_replicas_run (SiambanConfig *config,
   g_autoptr (GAsyncQueue) warnings = g_async_queue_new_full (g_free);
   g_autoptr (GPtrArray) communicators = _siamban_thread_communicators_new (n);
   g_autoptr (GPtrArray) replicas = g_ptr_array_new_with_free_func ((GDestroyNotify) replica_join);
-  g_autoptr (SiambanTraining) training = _siamban_training_new (config, device, model, hooks);
+  g_autoptr (SiambanTraining) training = NULL;
 
+  if (processes != NULL)
+    return run_process (config, devices, processes, model, hooks, options, run_directory,
+                        cancellable, error);
+
+  training = _siamban_training_new (config, device, model, hooks);
   for (guint rank = 1; rank < n; rank++)
     {
       g_autoptr (SiambanDevice) other = g_list_model_get_item (devices, rank);
@@ -120,4 +181,27 @@ _siamban_replicas_run (SiambanConfig *config,
   _siamban_training_set_options (training, options);
 
   return _siamban_training_run (training, run_directory, cancellable, error);
+}
+
+/* A process has nobody to tell it to but its own terminal. */
+static void
+tell_cb (SiambanReport *report, gpointer user_data)
+{
+  g_autoptr (SiambanReport) owned = report;
+
+  if (report->kind == SIAMBAN_REPORT_SAMPLE_SKIPPED)
+    g_message ("rank %u: skipped %s", siamban_communicator_get_rank (user_data), report->text);
+}
+
+gboolean
+_siamban_replicas_follow (SiambanConfig *config,
+                          GListModel *devices,
+                          SiambanCommunicator *processes,
+                          SiambanModel *model,
+                          const SiambanTrainingOptions *options,
+                          GError **error)
+{
+  const SiambanTrainingHooks hooks = { .report = tell_cb, .ask = ask_cb, .user_data = processes };
+
+  return run_process (config, devices, processes, model, &hooks, options, NULL, NULL, error);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-communicator-private.h"
 #include "siamban-replicas-private.h"
 #include "siamban-run-control-private.h"
 #include "siamban-trainer-private.h"
@@ -222,9 +223,23 @@ list_devices (SiambanTrainer *self)
   return ids;
 }
 
-/* In either thread. */
+/* As a rank of several processes that is not the first: nothing is written, and nothing told. */
 static gboolean
-train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
+follow (SiambanTrainer *self, SiambanCommunicator *processes, GError **error)
+{
+  const SiambanTrainingOptions options = { .preflight = self->preflight,
+                                           .accept_changes = self->accept_changes };
+
+  return _siamban_replicas_follow (self->config, self->devices, processes, self->model, &options,
+                                   error);
+}
+
+/* The folder and its control belong to rank 0 of all processes. */
+static gboolean
+lead (SiambanTrainer *self,
+      SiambanCommunicator *processes,
+      GCancellable *cancellable,
+      GError **error)
 {
   const SiambanTrainingHooks hooks = {
     .report = report_cb,
@@ -250,8 +265,8 @@ train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
   options.preflight = self->preflight;
   options.accept_changes = self->accept_changes;
   options.devices = list_devices (self);
-  (void) _siamban_replicas_run (self->config, self->devices, self->model, &hooks, &options,
-                                self->run_directory, cancellable, &failure);
+  (void) _siamban_replicas_run (self->config, self->devices, processes, self->model, &hooks,
+                                &options, self->run_directory, cancellable, &failure);
   g_strfreev (options.devices);
 
   g_clear_pointer (&control, _siamban_run_control_free);
@@ -259,6 +274,28 @@ train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
   g_clear_pointer (&self->status, _siamban_run_status_free);
   if (failure == NULL)
     return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
+/* In either thread. */
+static gboolean
+train (SiambanTrainer *self, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  SiambanCommunicator *processes = siamban_communicator_get_default (&failure);
+
+  if (failure == NULL && processes != NULL && siamban_communicator_get_rank (processes) > 0)
+    (void) follow (self, processes, &failure);
+  else if (failure == NULL)
+    (void) lead (self, processes, cancellable, &failure);
+  if (failure == NULL)
+    return TRUE;
+
+  /* Who waits for this rank need not, whatever it failed of. */
+  if (processes != NULL)
+    _siamban_communicator_leave (processes, failure->message);
   g_propagate_error (error, g_steal_pointer (&failure));
 
   return FALSE;

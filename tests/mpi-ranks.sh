@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Processes of a launcher train as the threads of one process do, to the last bit. When one of them is killed, the
+# others say which and end, and what was saved is whole.
+#
+# usage: mpi-ranks.sh [KILLS]
+set -eu
+
+kills=${1:-20}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+export LC_ALL=C.UTF-8
+
+# As root, with more ranks than processors, and where a process may not read another's memory. A launcher ends
+# everything so many seconds after one process died.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
+export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_odls_base_sigkill_timeout=4
+
+siamban synth --output "$folder/data" --videos 2 --frames 3 --size 160x120 --seed 5 > /dev/null
+cat > "$folder/config.yaml" <<'TEXT'
+BACKBONE: {TYPE: mobilenetv2, KWARGS: {used_layers: [3], width_mult: 0.25}, PRETRAINED: '',
+           TRAIN_EPOCH: 1, TRAIN_LAYERS: [layer2, layer3]}
+ADJUST: {ADJUST: true, TYPE: AdjustAllLayer, KWARGS: {in_channels: [8], out_channels: [8]}}
+BAN: {BAN: true, TYPE: MultiBAN, KWARGS: {in_channels: [8], cls_out_channels: 2, weighted: false}}
+TRAIN: {BATCH_SIZE: 1, NUM_WORKERS: 1, PRINT_FREQ: 1, LR_WARMUP: {WARMUP: false}}
+DATASET: {NAMES: [SYNTH], SYNTH: {FRAME_RANGE: 2, NUM_USE: -1}}
+TEXT
+
+# train EPOCHS VIDEOS OPTION...: the last part of a command line
+train () {
+  epochs=$1
+  videos=$2
+  shift 2
+  set -- siamban train "$folder/config.yaml" --device cpu --threads 1 "$@" \
+    --set "DATASET.SYNTH.ROOT=$folder/data/crops" \
+    --set "DATASET.SYNTH.ANNO=$folder/data/crops/train.json" \
+    --set "TRAIN.EPOCH=$epochs" --set "DATASET.VIDEOS_PER_EPOCH=$videos"
+  if [ "$n_ranks" -gt 0 ]; then
+    exec mpirun -n "$n_ranks" "$@"
+  fi
+  exec "$@"
+}
+
+for n in 2 4; do
+  devices=cpu$(yes ,cpu | head -n $((n - 1)) | tr -d '\n')
+  (n_ranks=0; train 2 $((2 * n)) --devices "$devices" --output "$folder/threads$n") > "$folder/output.txt" 2>&1 ||
+    { cat "$folder/output.txt"; exit 1; }
+  (n_ranks=$n; train 2 $((2 * n)) --output "$folder/processes$n") > "$folder/output.txt" 2>&1 ||
+    { cat "$folder/output.txt"; exit 1; }
+  for epoch in 1 2; do
+    cmp "$folder/threads$n/snapshot/checkpoint_e$epoch.pth" "$folder/processes$n/snapshot/checkpoint_e$epoch.pth"
+  done
+  echo "$n processes: the bits of $n threads"
+done
+
+# Two devices in each of two processes are a mistake, and told as one.
+if (n_ranks=2; train 1 4 --devices cpu,cpu --output "$folder/mistake") > "$folder/output.txt" 2>&1; then
+  exit 1
+fi
+grep -q 'trains on one device' "$folder/output.txt"
+
+# Whose parent is the launcher.
+ranks_of () {
+  cat /proc/"$1"/task/*/children
+}
+
+killed=0
+while [ "$killed" -lt "$kills" ]; do
+  killed=$((killed + 1))
+  run=$folder/killed$killed
+  (n_ranks=4; train 60 8 --output "$run") > "$folder/output.txt" 2>&1 &
+  launcher=$!
+  tries=0
+  until [ -s "$run/events.jsonl" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || { cat "$folder/output.txt"; exit 1; }
+    sleep 0.1
+  done
+  sleep "0.$(shuf -i 10-99 -n 1)"
+  victim=$(ranks_of "$launcher" | tr ' ' '\n' | grep . | shuf -n 1)
+  began=$(date +%s)
+  kill -9 "$victim"
+  if wait "$launcher"; then
+    echo "a killed rank went unnoticed"
+    exit 1
+  fi
+  seconds=$(($(date +%s) - began))
+  [ "$seconds" -le 30 ] || { echo "it took $seconds s to end"; exit 1; }
+  grep 'Rank [0-3] of 4 stopped: its process ended' "$folder/output.txt" | sort -u | head -n 1 ||
+    { cat "$folder/output.txt"; exit 1; }
+  for checkpoint in "$run"/snapshot/checkpoint_*.pth; do
+    [ -e "$checkpoint" ] || continue
+    siamban inspect weights "$checkpoint" > /dev/null || { echo "unreadable: $checkpoint"; exit 1; }
+  done
+done
+
+# The last of them goes on.
+if [ "$kills" -gt 0 ]; then
+  (n_ranks=4; train 3 8 --resume auto --force --output "$run") > "$folder/output.txt" 2>&1 ||
+    { cat "$folder/output.txt"; exit 1; }
+fi
+echo "$killed ranks were killed, and the others ended"
