@@ -543,6 +543,33 @@ test_warp_border (void)
     }
 }
 
+/* One pass is the warp and then the rest, bit for bit, also where the source ends. */
+static void
+test_warp_planes (void)
+{
+  const double offset[3] = { -3.7, 0, 11.3 };
+  guint8 pixels[70 * 60 * 3], expected[40 * 30 * 3], bytes[40 * 30 * 3];
+  float planes[3 * 40 * 30];
+
+  for (gsize i = 0; i < sizeof pixels; i++)
+    pixels[i] = (guint8) (256 * golden_unit ("warp-planes.pixels", i));
+  for (guint i = 0; i < 300; i++)
+    {
+      const double scale = 0.3 + 3 * golden_unit ("warp-planes.scale", i);
+      const int width = i % 10 == 0 ? 1 : 70, height = i % 10 == 1 ? 1 : 60;
+      const double map[6] = { scale, 0,           200 * (golden_unit ("warp-planes.x", i) - 0.7),
+                              0,     scale * 1.1, 200 * (golden_unit ("warp-planes.y", i) - 0.7) };
+
+      _siamban_image_warp_affine (pixels, width, height, map, expected, 40, 30);
+      _siamban_image_warp_to_planes (pixels, width, height, map, offset, bytes, planes, 40, 30);
+      g_assert_cmpmem (bytes, sizeof bytes, expected, sizeof expected);
+      for (guint j = 0; j < 40 * 30; j++)
+        for (guint c = 0; c < 3; c++)
+          g_assert_cmpfloat (planes[c * 40 * 30 + j], ==,
+                             (float) (expected[3 * j + c] - offset[c]));
+    }
+}
+
 static void
 test_resize (void)
 {
@@ -637,6 +664,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/image/subwindow-far-away", test_subwindow_far_away);
   g_test_add_func ("/image/blur", test_blur);
   g_test_add_func ("/image/warp-border", test_warp_border);
+  g_test_add_func ("/image/warp-planes", test_warp_planes);
   g_test_add_func ("/image/resize", test_resize);
   g_test_add_func ("/image/gray", test_gray);
   ADD ("/image/peer", NULL, test_peer);

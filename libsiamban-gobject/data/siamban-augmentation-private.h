@@ -24,7 +24,8 @@ void _siamban_augmentation_find_window (SiambanAugmentation *self,
                                         const SiambanAugmentationDraws *draws,
                                         SiambanImageWindow *window);
 
-/* Overwrites @pixels (3, size, size); @cropped, of (size, size, 3), is left as after the crop. */
+/* Overwrites @pixels (3, size, size); @cropped, of (size, size, 3), is left as after the crop, and may
+ * be NULL. */
 void _siamban_augmentation_apply_to (SiambanAugmentation *self,
                                      SiambanImage *image,
                                      const SiambanBox *box,

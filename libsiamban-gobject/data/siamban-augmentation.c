@@ -173,15 +173,6 @@ _siamban_augmentation_find_window (SiambanAugmentation *self,
   _siamban_image_find_warp_window (width, height, map, (int) size, (int) size, window);
 }
 
-/* From bytes side by side to planes of floats, less an offset for each channel. */
-static void
-split_channels (const guint8 *bgr, gsize n_pixels, const double offset[3], float *planes)
-{
-  for (guint c = 0; c < 3; c++)
-    for (gsize i = 0; i < n_pixels; i++)
-      planes[c * n_pixels + i] = (float) (bgr[3 * i + c] - offset[c]);
-}
-
 static void
 find_color_offset (const SiambanAugmentationDraws *draws, double bgr[3])
 {
@@ -230,14 +221,13 @@ _siamban_augmentation_apply_to (SiambanAugmentation *self,
 {
   const int width = (int) siamban_image_get_width (image);
   const int height = (int) siamban_image_get_height (image);
-  const gsize n_pixels = (gsize) size * size;
   const Crop crop = find_crop (self, width, height, size, draws);
   const gboolean colored = self->color > draws->color_gate;
   double map[6], offset[3] = { 0 };
   g_autofree guint8 *gray = NULL;
   const guint8 *source = _siamban_image_peek (image);
 
-  /* The colours go before the crop: interpolating first would round otherwise. */
+  /* The grey comes before the crop: interpolating first would round otherwise. */
   find_map (&crop.crop, size, map);
   if (draws->gray)
     {
@@ -246,16 +236,16 @@ _siamban_augmentation_apply_to (SiambanAugmentation *self,
       _siamban_image_find_warp_window (width, height, map, (int) size, (int) size, &window);
       source = gray = gray_window (source, width, height, &window);
     }
-  _siamban_image_warp_affine (source, width, height, map, cropped, (int) size, (int) size);
+  if (colored)
+    find_color_offset (draws, offset);
+  _siamban_image_warp_to_planes (source, width, height, map, offset, cropped, pixels, (int) size,
+                                 (int) size);
   *crop_out = crop.crop;
   *box_out = (SiambanBox){ (box->x1 - crop.crop.x1) / crop.scale_x,
                            (box->y1 - crop.crop.y1) / crop.scale_y,
                            (box->x2 - crop.crop.x1) / crop.scale_x,
                            (box->y2 - crop.crop.y1) / crop.scale_y };
 
-  if (colored)
-    find_color_offset (draws, offset);
-  split_channels (cropped, n_pixels, offset, pixels);
   if (self->blur > draws->blur_gate)
     blur_planes (pixels, size, draws, !colored);
   if (self->flip > draws->flip_gate)

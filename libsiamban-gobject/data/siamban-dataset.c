@@ -242,11 +242,10 @@ augment (const Part *part,
       choice->target.position);
   const SiambanBox in_crop = _siamban_box_in_crop (annotated, siamban_image_get_width (image),
                                                    siamban_image_get_height (image), template_size);
-  g_autofree guint8 *cropped = g_malloc ((gsize) part->size * part->size * 3);
   SiambanBox crop;
 
   _siamban_augmentation_apply_to (part->augmentation, image, &in_crop, part->size, part->draws,
-                                  cropped, pixels, box, &crop);
+                                  NULL, pixels, box, &crop);
 }
 
 /* One try: fails if an image of the pair or the box in it cannot be used. */

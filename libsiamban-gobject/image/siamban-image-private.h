@@ -60,6 +60,18 @@ void _siamban_image_warp_affine_border (const guint8 *src,
                                         int dst_width,
                                         int dst_height);
 
+/* The same warp, outside black, from bytes side by side to planes (3, height, width) of floats, less
+ * an offset for each channel. If @dst is not NULL, it gets the bytes. */
+void _siamban_image_warp_to_planes (const guint8 *src,
+                                    int src_width,
+                                    int src_height,
+                                    const double m[6],
+                                    const double offset[3],
+                                    guint8 *dst,
+                                    float *planes,
+                                    int dst_width,
+                                    int dst_height);
+
 /* The pixels that the warp by @m reads, without rotation or shear. */
 void _siamban_image_find_warp_window (int src_width,
                                       int src_height,

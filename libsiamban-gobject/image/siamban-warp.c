@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "siamban-image-private.h"
-
 #include <math.h>
 
-/* Positions are summed in 1/1024 pixel and then taken in 1/32, as OpenCV does. */
-#define SUM_SCALE 1024.0
-#define SUM_ROUND 16
-#define SUM_TO_POSITION 5
-#define POSITION_BITS 5
-#define POSITION_MASK 31
+#include "siamban-warp-private.h"
 
 typedef struct
 {
@@ -18,16 +11,16 @@ typedef struct
   guint8 border[3];
 } Source;
 
-static gint64
-to_fixed (double position)
+gint64
+_siamban_warp_to_fixed (double position)
 {
   /* Far beyond any image all positions are alike; the limit keeps the sums in range. */
   return (gint64) rint (CLAMP (position * SUM_SCALE, -1e15, 1e15));
 }
 
-/* From the map source → destination to the one back, in OpenCV's order of operations. */
-static void
-invert (const double m[6], double inverse[6])
+/* In OpenCV's order of operations. */
+void
+_siamban_warp_invert (const double m[6], double inverse[6])
 {
   const double determinant = m[0] * m[4] - m[1] * m[3];
   const double d = determinant != 0 ? 1 / determinant : 0;
@@ -82,9 +75,10 @@ blend (const Source *source, gint64 x, gint64 y, guint8 *out)
 static void
 find_range (double scale, double offset, int n, int n_pixels, int *from, int *length)
 {
-  const gint64 start = to_fixed (offset) + SUM_ROUND;
+  const gint64 start = _siamban_warp_to_fixed (offset) + SUM_ROUND;
   const gint64 a = start >> (SUM_TO_POSITION + POSITION_BITS);
-  const gint64 b = (start + to_fixed (scale * (n - 1))) >> (SUM_TO_POSITION + POSITION_BITS);
+  const gint64 b = (start + _siamban_warp_to_fixed (scale * (n - 1))) >>
+                   (SUM_TO_POSITION + POSITION_BITS);
 
   *from = (int) CLAMP (MIN (a, b), 0, n_pixels);
   *length = (int) CLAMP (MAX (a, b) + 2, *from, n_pixels) - *from;
@@ -100,7 +94,7 @@ _siamban_image_find_warp_window (int src_width,
 {
   double back[6];
 
-  invert (m, back);
+  _siamban_warp_invert (m, back);
   find_range (back[0], back[2], dst_width, src_width, &window->left, &window->width);
   find_range (back[4], back[5], dst_height, src_height, &window->top, &window->height);
 }
@@ -119,16 +113,16 @@ _siamban_image_warp_affine_border (const guint8 *src,
   g_autofree gint64 *steps = g_new (gint64, 2 * (gsize) dst_width);
   double back[6];
 
-  invert (m, back);
+  _siamban_warp_invert (m, back);
   for (int x = 0; x < dst_width; x++)
     {
-      steps[2 * x] = to_fixed (back[0] * x);
-      steps[2 * x + 1] = to_fixed (back[3] * x);
+      steps[2 * x] = _siamban_warp_to_fixed (back[0] * x);
+      steps[2 * x + 1] = _siamban_warp_to_fixed (back[3] * x);
     }
   for (int y = 0; y < dst_height; y++)
     {
-      const gint64 x0 = to_fixed (back[1] * y + back[2]) + SUM_ROUND;
-      const gint64 y0 = to_fixed (back[4] * y + back[5]) + SUM_ROUND;
+      const gint64 x0 = _siamban_warp_to_fixed (back[1] * y + back[2]) + SUM_ROUND;
+      const gint64 y0 = _siamban_warp_to_fixed (back[4] * y + back[5]) + SUM_ROUND;
       guint8 *row = dst + (gsize) y * (gsize) dst_width * 3;
 
       for (int x = 0; x < dst_width; x++)
