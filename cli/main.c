@@ -14,6 +14,7 @@ static const CliCommand commands[] = {
   { "eval", cli_eval, N_ ("Compare tracked boxes with ground truth") },
   { "inspect", cli_inspect, N_ ("Show what a configuration, network or file holds") },
   { "convert", cli_convert, N_ ("Rewrite a file of weights in another format") },
+  { "export", cli_export, N_ ("Write the network for other runtimes, as ONNX") },
   { "devices", cli_devices, N_ ("List what can compute here") },
   { "selftest", cli_selftest, N_ ("Prove that a device computes what it should") },
   { "doctor", cli_doctor, N_ ("Check this machine and installation") },

@@ -36,6 +36,7 @@ gboolean cli_convert (int argc, char **argv, GError **error);
 gboolean cli_devices (int argc, char **argv, GError **error);
 gboolean cli_doctor (int argc, char **argv, GError **error);
 gboolean cli_eval (int argc, char **argv, GError **error);
+gboolean cli_export (int argc, char **argv, GError **error);
 gboolean cli_inspect (int argc, char **argv, GError **error);
 gboolean cli_inspect_config (int argc, char **argv, GError **error);
 gboolean cli_inspect_model (int argc, char **argv, GError **error);

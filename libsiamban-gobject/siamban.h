@@ -40,6 +40,7 @@
 #include "siamban-meters.h"
 #include "siamban-model.h"
 #include "siamban-multi-step-schedule.h"
+#include "siamban-onnx.h"
 #include "siamban-optimizer.h"
 #include "siamban-parameter.h"
 #include "siamban-point-config.h"

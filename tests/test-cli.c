@@ -621,6 +621,22 @@ test_weights (void)
       "TRAIN.LR.KWARGS.start_lr=0.005"
 
 static void
+assert_exports (Clips *clips, const char *folder)
+{
+  g_autofree char *config = g_build_filename (folder, "config.yaml", NULL);
+  g_autofree char *snapshot = g_build_filename (folder, "snapshot", "checkpoint_e2.pth", NULL);
+  g_autofree char *output = g_build_filename (clips->folder, "onnx", NULL);
+  g_autoptr (Run) whole = RUN_WELL ("export", config, "--snapshot", snapshot, "--output", output);
+  g_autoptr (Run) absent = RUN ("export", config, "--snapshot", config, "--output", output);
+
+  assert_contains (whole->out, "search.onnx");
+  g_assert_true (files_exist (output, "template.onnx"));
+  g_assert_true (files_exist (output, "search.onnx"));
+  g_assert_cmpint (absent->status, ==, 1);
+  assert_contains (absent->err, "config.yaml");
+}
+
+static void
 assert_tracks (Clips *clips, const char *folder)
 {
   g_autofree char *config = g_build_filename (folder, "config.yaml", NULL);
@@ -703,6 +719,7 @@ test_train_and_track (void)
   assert_contains (bad_resume->err, "train.json");
 
   assert_tracks (&clips, folder);
+  assert_exports (&clips, folder);
 
   clips_clear (&clips);
 }
