@@ -129,6 +129,26 @@ run_forward (SiambanOnednnStep *step)
     update_running (self);
 }
 
+/* The same numbers as forward made, of the statistics that it kept. */
+static void
+run_restore (SiambanOnednnStep *step)
+{
+  const ForwardStep *self = (const ForwardStep *) step;
+  const SiambanBatchNormForward call = {
+    .map = _siamban_onednn_plan_map (step->plan, step->value),
+    .x = step->data[1],
+    .y = step->data[0],
+    .mean = vector (step, MEAN),
+    .inverse_deviation = vector (step, INVERSE_DEVIATION),
+    .weight = vector (step, WEIGHT),
+    .bias = vector (step, BIAS),
+    .low = self->activation == SIAMBAN_OP_NONE ? -INFINITY : 0.f,
+    .high = high_of (self->activation),
+  };
+
+  step->plan->kernels->batch_norm_forward (&call);
+}
+
 /* The vectors of a batch norm begin to live in its forward step; backward finds them here. */
 static guint
 find_vectors (SiambanOnednnPlan *plan, guint main)
@@ -160,6 +180,30 @@ batch_norm_forward (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GErr
   if (group->add != 0)
     _siamban_onednn_step_use (&self->step, 2, _siamban_onednn_plan_value (plan, group->residual));
   _siamban_onednn_step_use (&self->step, 3, vectors);
+
+  return TRUE;
+}
+
+/* Not behind a sum: the other summand would have to be there again, too. */
+gboolean
+_siamban_onednn_batch_norm_restore (SiambanOnednnPlan *plan, const SiambanPlanGroup *group)
+{
+  const SiambanNode *node = _siamban_graph_peek_node (plan->program->graph, group->main);
+  ForwardStep *self;
+
+  if (node->op != SIAMBAN_OP_BATCH_NORM || group->add != 0 ||
+      !_siamban_onednn_plan_needs_gradient (plan, group->value) ||
+      _siamban_graph_peek_node (plan->program->graph, group->value)->is_output)
+    return FALSE;
+
+  self = _siamban_onednn_plan_add_step (plan, sizeof *self, run_restore, group->main,
+                                        g_strdup ("batch norm, again"));
+  self->activation = group->activation;
+  plan->value_blocks[group->value] = _siamban_onednn_plan_add_block (
+      plan, _siamban_onednn_plan_count (plan, group->value));
+  _siamban_onednn_step_use (&self->step, 0, plan->value_blocks[group->value]);
+  _siamban_onednn_step_use (&self->step, 1, _siamban_onednn_plan_value (plan, node->inputs[0]));
+  _siamban_onednn_step_use (&self->step, 3, find_vectors (plan, group->main));
 
   return TRUE;
 }
@@ -212,6 +256,18 @@ use_gradients (SiambanOnednnPlan *plan, BackwardStep *self, const GArray *list)
   return list->len;
 }
 
+/* For the gradient of x: in the place of that of y, or of x if nobody reads it after this. */
+static guint
+find_room (SiambanOnednnPlan *plan, guint x, guint main, guint dy)
+{
+  if (dy != 0)
+    return dy;
+  if (!_siamban_onednn_plan_has_other_users (plan, x, main))
+    return _siamban_onednn_plan_value (plan, x);
+
+  return _siamban_onednn_plan_add_block (plan, _siamban_onednn_plan_count (plan, x));
+}
+
 static gboolean
 batch_norm_backward (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GError **error)
 {
@@ -232,7 +288,8 @@ batch_norm_backward (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GEr
   if (give_residual || list->len > 1)
     sum = first.shared ? _siamban_onednn_plan_add_block (plan, n_floats) : first.block;
   if (give_x)
-    dx = sum == 0 && !first.shared ? first.block : _siamban_onednn_plan_add_block (plan, n_floats);
+    dx = find_room (plan, node->inputs[0], group->main,
+                    sum == 0 && !first.shared ? first.block : 0);
 
   self = _siamban_onednn_plan_add_step (plan, sizeof *self, run_backward, group->main,
                                         g_strdup ("batch norm"));

@@ -66,7 +66,7 @@ _siamban_onednn_convolution_bias (SiambanOnednnPlan *plan, const SiambanPlanGrou
   if (node->bias == NULL && fold == NULL)
     return 0;
 
-  derived = _siamban_onednn_plan_derive (plan, node, fold, "bias", map.blocks * plan->lanes,
+  derived = _siamban_onednn_plan_derive (plan, node, fold, "bias", map.blocks * plan->lanes, FALSE,
                                          sizeof (BiasStep), &is_new);
   if (is_new)
     {
@@ -285,8 +285,6 @@ convolution_backward (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GE
 {
   const SiambanOnednnPair pair = pair_of (plan, group), one = alone (&pair);
 
-  if (plan->done_backward[group->value])
-    return TRUE;
   if (is_even (plan, &pair) && _siamban_onednn_winograd_fits (plan, &pair))
     return backward_pair (plan, &pair);
   if (_siamban_onednn_winograd_fits (plan, &one))

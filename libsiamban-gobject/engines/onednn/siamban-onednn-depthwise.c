@@ -81,7 +81,7 @@ add_weights (SiambanOnednnPlan *plan, const SiambanNode *node, guint value, cons
   const SiambanMap map = _siamban_onednn_plan_map (plan, value);
   gboolean is_new;
   SiambanOnednnDerived *derived = _siamban_onednn_plan_derive (
-      plan, node, fold, "depth-wise", map.blocks * plan->lanes * count_taps (node),
+      plan, node, fold, "depth-wise", map.blocks * plan->lanes * count_taps (node), FALSE,
       sizeof (WeightStep), &is_new);
 
   if (is_new)

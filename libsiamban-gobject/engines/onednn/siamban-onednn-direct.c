@@ -442,13 +442,14 @@ clear_weights (SiambanOnednnStep *step)
   dnnl_primitive_destroy (((WeightStep *) step)->reorder);
 }
 
-/* Adds the weights to a primitive: as they are, or derived in the layout that it wants. */
+/* The block of the weights in the layout that a primitive wants, or *as_they_are. */
 static gboolean
-add_weights (PrimitiveStep *self,
-             const Shape *shape,
-             const SiambanNode *fold,
-             const dnnl_memory_desc_t *layout,
-             GError **error)
+find_weights (const Shape *shape,
+              const SiambanNode *fold,
+              const dnnl_memory_desc_t *layout,
+              guint *block,
+              float **as_they_are,
+              GError **error)
 {
   g_autofree char *form = g_compute_checksum_for_data (G_CHECKSUM_MD5, (const guchar *) layout,
                                                        sizeof *layout);
@@ -457,16 +458,17 @@ add_weights (PrimitiveStep *self,
   WeightStep *step;
   gboolean is_new;
 
+  *block = 0;
+  *as_they_are = NULL;
   if (fold == NULL && dnnl_memory_desc_equal (layout, &shape->plain_weights))
     {
-      add_arg (self, DNNL_ARG_WEIGHTS, 0, _siamban_parameter_peek_values (shape->node->weight),
-               layout);
+      *as_they_are = _siamban_parameter_peek_values (shape->node->weight);
       return TRUE;
     }
 
   derived = _siamban_onednn_plan_derive (shape->plan, shape->node, fold, form,
-                                         count_floats (layout), sizeof (WeightStep), &is_new);
-  add_arg (self, DNNL_ARG_WEIGHTS, derived->block, NULL, layout);
+                                         count_floats (layout), TRUE, sizeof (WeightStep), &is_new);
+  *block = derived->block;
   if (!is_new)
     return TRUE;
 
@@ -518,10 +520,12 @@ add_forward (const Shape *shape,
   const guint y = _siamban_onednn_plan_value (plan, group->value);
   const guint x = in_layout (shape, _siamban_onednn_plan_value (plan, shape->node->inputs[0]),
                              &shape->x, query (descriptor, dnnl_query_src_md), error);
-  guint to = y;
+  guint to = y, weights;
+  float *as_they_are;
   PrimitiveStep *self;
 
-  if (x == 0)
+  if (x == 0 || !find_weights (shape, fold, query (descriptor, dnnl_query_weights_md), &weights,
+                               &as_they_are, error))
     return FALSE;
   if (!dnnl_memory_desc_equal (&shape->y, result))
     to = group->add != 0 ? in_layout (shape, y, &shape->y, result, error)
@@ -535,8 +539,7 @@ add_forward (const Shape *shape,
                        group->fold != 0 ? " + batch norm" : "", group->add != 0 ? " + sum" : "",
                        group->activation != SIAMBAN_OP_NONE ? " + activation" : ""));
   add_arg (self, DNNL_ARG_SRC, x, NULL, query (descriptor, dnnl_query_src_md));
-  if (!add_weights (self, shape, fold, query (descriptor, dnnl_query_weights_md), error))
-    return FALSE;
+  add_arg (self, DNNL_ARG_WEIGHTS, weights, as_they_are, query (descriptor, dnnl_query_weights_md));
   if (bias != 0)
     add_arg (self, DNNL_ARG_BIAS, bias, NULL, &shape->bias);
   add_arg (self, DNNL_ARG_DST, to, NULL, result);
@@ -622,16 +625,18 @@ add_data_gradient (const Shape *shape,
   const guint from = in_layout (shape, dy, &shape->y, query (descriptor, dnnl_query_diff_dst_md),
                                 error);
   const guint to = copy ? _siamban_onednn_plan_add_block (shape->plan, count_floats (result)) : dx;
+  guint weights;
+  float *as_they_are;
   PrimitiveStep *self;
 
-  if (from == 0)
+  if (from == 0 || !find_weights (shape, NULL, query (descriptor, dnnl_query_weights_md), &weights,
+                                  &as_they_are, error))
     return FALSE;
 
   self = add_primitive (shape->plan, shape->value,
                         g_strdup_printf ("data gradient, %s", get_implementation (descriptor)));
   add_arg (self, DNNL_ARG_DIFF_DST, from, NULL, query (descriptor, dnnl_query_diff_dst_md));
-  if (!add_weights (self, shape, NULL, query (descriptor, dnnl_query_weights_md), error))
-    return FALSE;
+  add_arg (self, DNNL_ARG_WEIGHTS, weights, as_they_are, query (descriptor, dnnl_query_weights_md));
   add_arg (self, DNNL_ARG_DIFF_SRC, to, NULL, result);
   add_scratch (self, descriptor);
   if (!check (dnnl_primitive_create (&self->primitive, descriptor), shape, "the data gradient",

@@ -44,6 +44,7 @@ typedef struct
   gboolean trained; /* changes with every update */
   guint block;
   SiambanOnednnStep *step;
+  GPtrArray *steps; /* that it is one of, NULL if it runs when weights change */
 } SiambanOnednnDerived;
 
 typedef struct
@@ -76,6 +77,7 @@ struct _SiambanOnednnPlan
   guint *group_indices;   /* of each value, the group that it is made in, plus 1 */
   gboolean *done_forward; /* of each value, by its partner */
   gboolean *done_backward;
+  gboolean *restored;     /* of each value, by a step of backward */
   gboolean exact;         /* no Winograd */
   gboolean *is_plain;     /* of each value */
   GArray **contributions; /* to the gradient of each value */
@@ -116,13 +118,16 @@ gpointer _siamban_onednn_plan_add_step (SiambanOnednnPlan *self,
                                         char *text);
 void _siamban_onednn_step_use (SiambanOnednnStep *step, guint slot, guint block);
 
-/* Finds what was derived before in the same form, or makes a step of its own for it that runs when
- * weights change; *is_new then is TRUE and the caller fills run. */
+/* Finds what was derived before in the same form, or makes a step for it that runs when weights
+ * change; *is_new then is TRUE and the caller fills run. With @brief, what changes with every update
+ * is instead made by a step of this pass, before the one that is added next, and takes no memory
+ * when it is not needed. */
 SiambanOnednnDerived *_siamban_onednn_plan_derive (SiambanOnednnPlan *self,
                                                    const SiambanNode *convolution,
                                                    const SiambanNode *fold,
                                                    const char *form,
                                                    gsize n_floats,
+                                                   gboolean brief,
                                                    gsize step_size,
                                                    gboolean *is_new);
 
@@ -140,6 +145,18 @@ gboolean _siamban_onednn_plan_needs_gradient (const SiambanOnednnPlan *self, gui
 float *_siamban_onednn_plan_parameter_gradient (SiambanOnednnPlan *self,
                                                 SiambanParameter *parameter,
                                                 gboolean *accumulate);
+
+/* Whether anybody but @user reads a value. */
+gboolean
+_siamban_onednn_plan_has_other_users (const SiambanOnednnPlan *self, guint value, guint user);
+
+/* What is cheap to make again is not kept for backward: adds the steps that make what the backward
+ * steps of a group read. */
+void _siamban_onednn_plan_restore (SiambanOnednnPlan *self, const SiambanPlanGroup *group);
+
+/* Adds a step that makes the value of a batch norm again, if that can be done. */
+gboolean _siamban_onednn_batch_norm_restore (SiambanOnednnPlan *plan,
+                                             const SiambanPlanGroup *group);
 
 /* Layouts */
 void

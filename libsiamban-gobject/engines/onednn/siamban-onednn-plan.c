@@ -25,7 +25,8 @@ derived_free (gpointer data)
 {
   SiambanOnednnDerived *derived = data;
 
-  step_free (derived->step);
+  if (derived->steps == NULL)
+    step_free (derived->step);
   g_free (derived);
 }
 
@@ -83,6 +84,7 @@ _siamban_onednn_plan_new (SiambanProgram *program)
   self->group_indices = g_new0 (guint, self->n_values + 1);
   self->done_forward = g_new0 (gboolean, self->n_values + 1);
   self->done_backward = g_new0 (gboolean, self->n_values + 1);
+  self->restored = g_new0 (gboolean, self->n_values + 1);
   self->is_plain = g_new0 (gboolean, self->n_values + 1);
   self->contributions = g_new0 (GArray *, self->n_values + 1);
   self->has_gradient = g_new0 (gboolean, _siamban_weights_get_n (program->weights));
@@ -107,6 +109,7 @@ _siamban_onednn_plan_free (SiambanOnednnPlan *self)
   g_free (self->group_indices);
   g_free (self->done_forward);
   g_free (self->done_backward);
+  g_free (self->restored);
   g_free (self->is_plain);
   g_free (self->contributions);
   g_free (self->has_gradient);
@@ -247,47 +250,107 @@ _siamban_onednn_step_use (SiambanOnednnStep *step, guint slot, guint block)
   life->last = MAX (life->last, now);
 }
 
+static SiambanOnednnDerived *
+find_derived (SiambanOnednnPlan *self, const SiambanOnednnDerived *wanted)
+{
+  for (guint i = 0; i < self->derived->len; i++)
+    {
+      SiambanOnednnDerived *derived = g_ptr_array_index (self->derived, i);
+
+      if (derived->convolution->weight == wanted->convolution->weight &&
+          derived->convolution->bias == wanted->convolution->bias &&
+          derived->convolution->n_groups == wanted->convolution->n_groups &&
+          (derived->fold != NULL ? derived->fold->weight : NULL) ==
+              (wanted->fold != NULL ? wanted->fold->weight : NULL) &&
+          derived->steps == wanted->steps && derived->form == wanted->form)
+        return derived;
+    }
+
+  return NULL;
+}
+
 SiambanOnednnDerived *
 _siamban_onednn_plan_derive (SiambanOnednnPlan *self,
                              const SiambanNode *convolution,
                              const SiambanNode *fold,
                              const char *form,
                              gsize n_floats,
+                             gboolean brief,
                              gsize step_size,
                              gboolean *is_new)
 {
-  SiambanOnednnDerived *derived;
+  const gboolean trained = siamban_parameter_get_trainable (convolution->weight) ||
+                           (convolution->bias != NULL &&
+                            siamban_parameter_get_trainable (convolution->bias));
+  const SiambanOnednnDerived wanted = {
+    .convolution = convolution,
+    .fold = fold,
+    .form = g_intern_string (form),
+    .trained = trained,
+    .steps = brief && trained && self->program->training ? self->current : NULL,
+  };
+  SiambanOnednnDerived *derived = find_derived (self, &wanted);
 
-  for (guint i = 0; i < self->derived->len; i++)
+  *is_new = derived == NULL;
+  if (derived != NULL)
+    return derived;
+
+  derived = g_memdup2 (&wanted, sizeof wanted);
+  if (wanted.steps != NULL)
     {
-      derived = g_ptr_array_index (self->derived, i);
-      if (derived->convolution->weight == convolution->weight &&
-          derived->convolution->bias == convolution->bias &&
-          derived->convolution->n_groups == convolution->n_groups &&
-          (derived->fold != NULL ? derived->fold->weight : NULL) ==
-              (fold != NULL ? fold->weight : NULL) &&
-          g_str_equal (derived->form, form))
-        {
-          *is_new = FALSE;
-          return derived;
-        }
+      derived->step = _siamban_onednn_plan_add_step (self, step_size, NULL, 0,
+                                                     g_strdup ("weights in blocks"));
+      derived->block = _siamban_onednn_plan_add_block (self, n_floats);
+      _siamban_onednn_step_use (derived->step, 0, derived->block);
     }
-
-  derived = g_new0 (SiambanOnednnDerived, 1);
-  derived->convolution = convolution;
-  derived->fold = fold;
-  derived->form = g_intern_string (form);
-  derived->trained = siamban_parameter_get_trainable (convolution->weight) ||
-                     (convolution->bias != NULL &&
-                      siamban_parameter_get_trainable (convolution->bias));
-  derived->block = _siamban_onednn_plan_add_persistent (self, n_floats);
-  derived->step = step_new (self, step_size, NULL, 0);
+  else
+    {
+      derived->step = step_new (self, step_size, NULL, 0);
+      derived->block = _siamban_onednn_plan_add_persistent (self, n_floats);
+      derived->step->blocks[0] = derived->block;
+    }
   derived->step->node = convolution;
-  derived->step->blocks[0] = derived->block;
   g_ptr_array_add (self->derived, derived);
-  *is_new = TRUE;
 
   return derived;
+}
+
+gboolean
+_siamban_onednn_plan_has_other_users (const SiambanOnednnPlan *self, guint value, guint user)
+{
+  for (guint i = 1; i <= self->n_values; i++)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (self->program->graph, i);
+
+      for (guint k = 0; i != user && k < node->n_inputs; k++)
+        if (node->inputs[k] == value)
+          return TRUE;
+    }
+
+  return _siamban_graph_peek_node (self->program->graph, value)->is_output;
+}
+
+static void
+restore_value (SiambanOnednnPlan *self, guint value)
+{
+  const SiambanPlanGroup *group = _siamban_onednn_plan_group (self, value);
+
+  if (group != NULL && group->value == value && !self->restored[value])
+    self->restored[value] = _siamban_onednn_batch_norm_restore (self, group);
+}
+
+void
+_siamban_onednn_plan_restore (SiambanOnednnPlan *self, const SiambanPlanGroup *group)
+{
+  const SiambanNode *node = _siamban_graph_peek_node (self->program->graph, group->main);
+
+  if (group->activation != SIAMBAN_OP_NONE)
+    restore_value (self, group->value);
+  if (node->op == SIAMBAN_OP_ADD || node->op == SIAMBAN_OP_CROP)
+    return;
+
+  for (guint i = 0; i < node->n_inputs; i++)
+    restore_value (self, node->inputs[i]);
 }
 
 gboolean
@@ -433,7 +496,12 @@ _siamban_onednn_plan_finish (SiambanOnednnPlan *self, GError **error)
     return FALSE;
 
   for (guint i = 0; i < self->derived->len; i++)
-    bind_step (((SiambanOnednnDerived *) g_ptr_array_index (self->derived, i))->step, self);
+    {
+      SiambanOnednnDerived *derived = g_ptr_array_index (self->derived, i);
+
+      if (derived->steps == NULL)
+        bind_step (derived->step, self);
+    }
   g_ptr_array_foreach (self->forward, bind_step, self);
   g_ptr_array_foreach (self->backward, bind_step, self);
 

@@ -152,8 +152,14 @@ plan_backward (SiambanOnednnPlan *plan, GError **error)
       const SiambanPlanGroup *group = &g_array_index (plan->groups, SiambanPlanGroup, i - 1);
       const SiambanNode *node = _siamban_graph_peek_node (plan->program->graph, group->main);
 
-      if (_siamban_onednn_plan_get_contributions (plan, group->value)->len > 0 &&
-          !operations[node->op]->backward (plan, group, error))
+      if (_siamban_onednn_plan_get_contributions (plan, group->value)->len == 0 ||
+          plan->done_backward[group->value])
+        continue;
+
+      _siamban_onednn_plan_restore (plan, group);
+      if (group->partner != 0)
+        _siamban_onednn_plan_restore (plan, _siamban_onednn_plan_group (plan, group->partner));
+      if (!operations[node->op]->backward (plan, group, error))
         return FALSE;
     }
 
@@ -220,7 +226,8 @@ derive_weights (SiambanOnednnProgram *self)
     {
       SiambanOnednnDerived *derived = g_ptr_array_index (self->plan->derived, i);
 
-      if (self->stale == EVERYTHING || (self->stale == WHAT_TRAINS && derived->trained))
+      if (derived->steps == NULL &&
+          (self->stale == EVERYTHING || (self->stale == WHAT_TRAINS && derived->trained)))
         derived->step->run (derived->step);
     }
   self->stale = NOTHING;

@@ -143,7 +143,7 @@ add_factors (SiambanOnednnPlan *plan, const SiambanNode *node, const SiambanNode
   if (fold == NULL)
     return 0;
 
-  derived = _siamban_onednn_plan_derive (plan, node, fold, "factors", (gsize) node->shape[1],
+  derived = _siamban_onednn_plan_derive (plan, node, fold, "factors", (gsize) node->shape[1], FALSE,
                                          sizeof (FactorStep), &is_new);
   if (is_new)
     {
