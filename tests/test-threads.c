@@ -5,18 +5,22 @@
 
 #define N_MOST 3
 
-/* Threads of this process by what they are named; those of OpenMP have their creator's name. */
+/* The most threads that were there at an iteration, by what they are named; those of OpenMP have
+ * their creator's name. */
 typedef struct
 {
+  SiambanTrainer *trainer;
+  const char *name; /* of the thread that trains */
   guint n_computing;
   guint n_loading;
 } Alive;
 
-static Alive
-count_threads (void)
+static void
+iteration_cb (SiambanTrainer *trainer, const SiambanIteration *iteration, gpointer user_data)
 {
+  Alive *most = user_data;
   g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
-  Alive alive = { 0 };
+  guint n_computing = 0, n_loading = 0;
   const char *task;
 
   while (tasks != NULL && (task = g_dir_read_name (tasks)) != NULL)
@@ -26,58 +30,46 @@ count_threads (void)
 
       if (!g_file_get_contents (path, &name, NULL, NULL))
         continue;
-      alive.n_loading += g_str_has_prefix (name, "siamban-loader");
-      alive.n_computing += g_str_has_prefix (name, "pool-") &&
-                           !g_str_has_prefix (name, "pool-spawner");
+      n_loading += g_str_has_prefix (name, "siamban-loader");
+      n_computing += g_strcmp0 (g_strchomp (name), most->name) == 0;
     }
 
-  return alive;
+  most->n_computing = MAX (most->n_computing, n_computing);
+  most->n_loading = MAX (most->n_loading, n_loading);
 }
 
-static void
-iteration_cb (SiambanTrainer *trainer, const SiambanIteration *iteration, gpointer user_data)
+static gpointer
+train_cb (gpointer user_data)
 {
   Alive *most = user_data;
-  const Alive alive = count_threads ();
-
-  most->n_computing = MAX (most->n_computing, alive.n_computing);
-  most->n_loading = MAX (most->n_loading, alive.n_loading);
-}
-
-static void
-ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GMainLoop *loop = user_data;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (siamban_trainer_run_finish (SIAMBAN_TRAINER (source), result, &error));
+  g_assert_true (siamban_trainer_run (most->trainer, NULL, &error));
   g_assert_no_error (error);
-  g_main_loop_quit (loop);
+
+  return NULL;
 }
 
-/* The weights that a training comes to where the process may use @n_threads, and the most threads
- * that were there meanwhile. The engine takes @n_computing of them; 0: all. */
+/* The weights that a training comes to where the process may use @n_threads, in a thread of its own
+ * name. The engine takes @n_computing of them; 0: all. */
 static char *
 train (RunFixture *fixture, guint n_threads, guint n_computing, Alive *most)
 {
-  g_autofree char *name = g_strdup_printf ("threads-%u-%u", n_threads, n_computing);
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autofree char *name = g_strdup_printf ("train-%u-%u", n_threads, n_computing);
   g_autoptr (SiambanTrainer) trainer = NULL;
 
   siamban_process_set_n_threads (n_threads);
   trainer = run_make_trainer (fixture->config, fixture->folder, name);
   siamban_device_set_n_threads (siamban_trainer_get_device (trainer), n_computing);
-  *most = (Alive){ 0 };
+  *most = (Alive){ trainer, name, 0, 0 };
   g_signal_connect (trainer, "iteration", G_CALLBACK (iteration_cb), most);
-  siamban_trainer_run_async (trainer, NULL, ended_cb, loop);
-  g_main_loop_run (loop);
+  g_thread_join (g_thread_new (name, train_cb, most));
   siamban_process_set_n_threads (0);
 
   return run_digest (trainer);
 }
 
-/* No thread computes or loads beyond what the process may use. OpenMP keeps its threads from one
- * training to the next, so the numbers rise. */
+/* No thread computes or loads beyond what the process may use. */
 static void
 test_alive (RunFixture *fixture, gconstpointer data)
 {
