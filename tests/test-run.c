@@ -164,6 +164,9 @@ test_control (RunFixture *fixture, gconstpointer data)
   wait_for_state (run, SIAMBAN_RUN_PAUSED);
   while (siamban_trainer_get_state (trainer) != SIAMBAN_TRAINER_PAUSED)
     g_main_context_iteration (NULL, TRUE);
+  /* The last iteration may be told only now. */
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
   siamban_run_refresh (run);
   n = siamban_run_get_n_iterations (run);
   n_checkpoints = 0;
