@@ -59,10 +59,15 @@ assert_tensor (Golden *golden,
   const float *found = _siamban_tensor_peek (tensor);
   gsize n;
   const float *expected = golden_tensor (golden, key, "f32", &n);
+  double largest = 0;
 
   g_assert_cmpuint (siamban_tensor_get_n_elements (tensor), ==, n);
   for (gsize i = 0; i < n; i++)
-    assert_near (name, key, found[i], expected[i], tolerance);
+    {
+      assert_near (name, key, found[i], expected[i], tolerance);
+      largest = MAX (largest, fabs ((double) found[i] - expected[i]));
+    }
+  g_test_message ("%s is off from double precision by %.2g at most", name, largest);
 }
 
 /* One stage against the run in double precision. */
