@@ -118,32 +118,50 @@ set_threads (const CliDeviceOptions *options, GError **error)
   return TRUE;
 }
 
+void
+cli_clear_device_options (CliDeviceOptions *options)
+{
+  g_clear_pointer (&options->id, g_free);
+  g_clear_pointer (&options->convolutions, g_free);
+}
+
+static gboolean
+set_up_device (const CliDeviceOptions *options, SiambanDevice *device, GError **error)
+{
+  if (options->exact)
+    siamban_device_set_exact (device, TRUE);
+
+  return options->convolutions == NULL ||
+         siamban_device_set_convolutions (device, options->convolutions, error);
+}
+
 SiambanDevice *
 cli_open_device (const CliDeviceOptions *options, GError **error)
 {
-  SiambanDevice *device = set_threads (options, error) ? siamban_device_open (options->id, error)
-                                                       : NULL;
+  g_autoptr (SiambanDevice)
+      device = set_threads (options, error) ? siamban_device_open (options->id, error) : NULL;
 
-  if (device != NULL && options->exact)
-    siamban_device_set_exact (device, TRUE);
+  if (device == NULL || !set_up_device (options, device, error))
+    return NULL;
 
-  return device;
+  return g_steal_pointer (&device);
 }
 
 GListModel *
 cli_open_devices (const CliDeviceOptions *options, const char *ids, GError **error)
 {
-  GListModel *devices = set_threads (options, error)
-                            ? siamban_device_open_all (ids != NULL ? ids : options->id, error)
-                            : NULL;
+  g_autoptr (GListModel)
+      devices = set_threads (options, error)
+                    ? siamban_device_open_all (ids != NULL ? ids : options->id, error)
+                    : NULL;
 
   for (guint i = 0; devices != NULL && i < g_list_model_get_n_items (devices); i++)
     {
       g_autoptr (SiambanDevice) device = g_list_model_get_item (devices, i);
 
-      if (options->exact)
-        siamban_device_set_exact (device, TRUE);
+      if (!set_up_device (options, device, error))
+        return NULL;
     }
 
-  return devices;
+  return g_steal_pointer (&devices);
 }

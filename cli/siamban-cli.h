@@ -76,6 +76,7 @@ typedef struct
   char *id;
   int n_threads;
   gboolean exact;
+  char *convolutions;
 } CliDeviceOptions;
 
 /* Options that several commands have. File names keep their bytes, so settings are of that type. */
@@ -99,15 +100,23 @@ typedef struct
         &(options)->n_threads,                                                                     \
         N_ ("Keep at most this many processors busy; 0 for all"),                                  \
         N_ ("N") },                                                                                \
-  {                                                                                                \
-    "exact", 0, 0, G_OPTION_ARG_NONE, &(options)->exact,                                           \
+      { "exact",                                                                                   \
+        0,                                                                                         \
+        0,                                                                                         \
+        G_OPTION_ARG_NONE,                                                                         \
+        &(options)->exact,                                                                         \
         N_ ("Compute convolutions as they are defined, without quicker algorithms that round "     \
             "more"),                                                                               \
-        NULL                                                                                       \
+        NULL },                                                                                    \
+  {                                                                                                \
+    "convolutions", 0, 0, G_OPTION_ARG_STRING, &(options)->convolutions,                           \
+        N_ ("Compute some convolutions in a way of your choice: direct, winograd2, winograd4"),    \
+        N_ ("WEIGHTS=WAY,…")                                                                       \
   }
 
 /* The device that `--device` names, or the best one. Sets the number of threads of the process, too:
  * before anything that computes. */
+void cli_clear_device_options (CliDeviceOptions *options);
 SiambanDevice *cli_open_device (const CliDeviceOptions *options, GError **error);
 /* The devices that @ids names; for NULL the one. */
 GListModel *cli_open_devices (const CliDeviceOptions *options, const char *ids, GError **error);

@@ -77,7 +77,7 @@ cli_inspect_program (int argc, char **argv, GError **error)
   const gboolean done = parse (&options, &argc, &argv, error) && run (&options, argv[1], error);
 
   g_strfreev (options.settings);
-  g_free (options.device.id);
+  cli_clear_device_options (&options.device);
 
   return done;
 }

@@ -443,7 +443,7 @@ cli_track (int argc, char **argv, GError **error)
   g_free (options.init);
   g_free (options.output);
   g_free (options.overlay);
-  g_free (options.device.id);
+  cli_clear_device_options (&options.device);
 
   return done;
 }

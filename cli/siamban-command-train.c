@@ -411,7 +411,7 @@ cli_train (int argc, char **argv, GError **error)
   const gboolean done = parse (&options, argc, argv, error) && run (&options, error);
 
   g_strfreev (options.settings);
-  g_free (options.device.id);
+  cli_clear_device_options (&options.device);
   g_free (options.devices);
   g_free (options.output);
   g_free (options.resume);

@@ -664,6 +664,48 @@ test_exact (void)
   g_assert_null (strstr (text, "Winograd"));
 }
 
+/* What the user chose for a layer wins, as far as the layer can be done so. */
+static void
+test_choices (void)
+{
+  static const struct
+  {
+    const char *choices;
+    const char *expected; /* in the description; NULL: nothing of Winograd */
+  } choices[] = {
+    { NULL, "Winograd 4 × 4" },
+    { "*=direct", NULL },
+    { "conv.weight=winograd2", "Winograd 2 × 2" },
+    { "*=direct,co*.weight=winograd4", "Winograd 4 × 4" },
+    { "first.weight=winograd4,conv.*=direct", NULL },
+  };
+  g_autoptr (SiambanDevice) device = open_device ("cpu");
+  g_autoptr (SiambanProgram) expected = run ("reference", &cases[0], TRUE);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (choices); i++)
+    {
+      g_autoptr (SiambanProgram) program = NULL;
+      g_autofree char *text = NULL;
+
+      g_assert_true (siamban_device_set_convolutions (device, choices[i].choices, &error));
+      program = run ("cpu", &cases[0], TRUE);
+      text = siamban_program_to_string (program);
+      if (choices[i].expected != NULL)
+        g_assert_nonnull (strstr (text, choices[i].expected));
+      else
+        g_assert_null (strstr (text, "Winograd"));
+      compare_parameters (program, expected, cases[0].tolerance);
+    }
+
+  g_assert_false (siamban_device_set_convolutions (device, "conv.weight=quick", &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_CONFIG);
+  g_assert_nonnull (strstr (error->message, "conv.weight=quick"));
+  g_assert_cmpstr (siamban_device_get_convolutions (device), ==,
+                   choices[G_N_ELEMENTS (choices) - 1].choices);
+  g_assert_true (siamban_device_set_convolutions (device, NULL, NULL));
+}
+
 static void
 test_memory (void)
 {
@@ -721,6 +763,7 @@ main (int argc, char *argv[])
       add ("repeatable", &cases[i], test_repeatable);
     }
   g_test_add_func ("/engine-cpu/exact", test_exact);
+  g_test_add_func ("/engine-cpu/choices", test_choices);
   g_test_add_func ("/engine-cpu/memory", test_memory);
 
   return g_test_run ();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-device.h"
 
+#include "siamban-convolutions-private.h"
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
 #include "siamban-memory-private.h"
@@ -28,6 +29,7 @@ struct _SiambanDevice
   guint64 memory;
   guint n_threads;
   gboolean exact;
+  char *convolutions;
 };
 
 enum
@@ -37,6 +39,7 @@ enum
   PROP_MEMORY,
   PROP_N_THREADS,
   PROP_EXACT,
+  PROP_CONVOLUTIONS,
   N_PROPS,
 };
 
@@ -51,6 +54,7 @@ siamban_device_finalize (GObject *object)
 
   g_free (self->id);
   g_free (self->name);
+  g_free (self->convolutions);
 
   G_OBJECT_CLASS (siamban_device_parent_class)->finalize (object);
 }
@@ -80,6 +84,10 @@ siamban_device_get_property (GObject *object, guint prop_id, GValue *value, GPar
 
     case PROP_EXACT:
       g_value_set_boolean (value, self->exact);
+      break;
+
+    case PROP_CONVOLUTIONS:
+      g_value_set_string (value, self->convolutions);
       break;
 
     default:
@@ -172,6 +180,17 @@ siamban_device_class_init (SiambanDeviceClass *klass)
   props[PROP_EXACT] = g_param_spec_boolean ("exact", NULL, NULL, FALSE,
                                             G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
                                                 G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SiambanDevice:convolutions: (getter get_convolutions)
+   *
+   * Which convolutions are computed in which way, see [method@Device.set_convolutions]; %NULL if
+   * all are as the engine chooses.
+   *
+   * Since: 0.1
+   */
+  props[PROP_CONVOLUTIONS] = g_param_spec_string ("convolutions", NULL, NULL, NULL,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
@@ -424,6 +443,62 @@ siamban_device_set_exact (SiambanDevice *self, gboolean exact)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_EXACT]);
 }
 
+/**
+ * siamban_device_get_convolutions: (get-property convolutions)
+ * @self: a device
+ *
+ * Tells which convolutions are computed in which way.
+ *
+ * Returns: (nullable): as [method@Device.set_convolutions] takes it
+ *
+ * Since: 0.1
+ */
+const char *
+siamban_device_get_convolutions (SiambanDevice *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), NULL);
+
+  return self->convolutions;
+}
+
+/**
+ * siamban_device_set_convolutions:
+ * @self: a device
+ * @choices: (nullable): `PATTERN=WAY`, several with commas between them, or %NULL
+ * @error: return location for an error
+ *
+ * Overrides how the CPU engine computes 3 × 3 convolutions of stride 1, in programs compiled from
+ * now on.
+ *
+ * A pattern is the name of weights, in which `*` stands for anything; of those that match, the last
+ * counts. A way is one of `direct`, `winograd2`, `winograd4` and `auto`, see `docs/numerics.md`.
+ * What cannot be done in that way, and every other convolution, is as the engine chooses; and
+ * [property@Device:exact] wins. Other engines do not look at it.
+ *
+ * It fails with %SIAMBAN_ERROR_INVALID_CONFIG for anything else, which leaves what was.
+ *
+ * Returns: whether @choices was well formed
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_device_set_convolutions (SiambanDevice *self, const char *choices, GError **error)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), FALSE);
+
+  if (!_siamban_convolutions_check (choices, error))
+    return FALSE;
+
+  if (g_strcmp0 (self->convolutions, choices) != 0)
+    {
+      g_free (self->convolutions);
+      self->convolutions = g_strdup (choices);
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CONVOLUTIONS]);
+    }
+
+  return TRUE;
+}
+
 static gboolean
 is_trainable (SiambanParameter *parameter)
 {
@@ -530,6 +605,7 @@ siamban_device_compile (SiambanDevice *self, SiambanGraph *graph, gboolean train
   program->training = training;
   program->n_threads = self->n_threads > 0 ? self->n_threads : siamban_process_get_n_threads ();
   program->exact = self->exact;
+  program->convolutions = g_strdup (self->convolutions);
   program->needs_gradient = g_new0 (gboolean, siamban_graph_get_n_values (graph) + 1);
   program->trains = g_new0 (gboolean, _siamban_weights_get_n (program->weights));
 

@@ -41,6 +41,12 @@ SIAMBAN_API
 void siamban_device_set_exact (SiambanDevice *self, gboolean exact);
 
 SIAMBAN_API
+const char *siamban_device_get_convolutions (SiambanDevice *self);
+
+SIAMBAN_API
+gboolean siamban_device_set_convolutions (SiambanDevice *self, const char *choices, GError **error);
+
+SIAMBAN_API
 SiambanProgram *siamban_device_compile (SiambanDevice *self,
                                         SiambanGraph *graph,
                                         gboolean training,

@@ -100,6 +100,7 @@ siamban_program_finalize (GObject *object)
   _siamban_memory_free (self->momentum, n_bytes);
   g_free (self->needs_gradient);
   g_free (self->trains);
+  g_free (self->convolutions);
   g_clear_object (&self->weights);
   g_clear_object (&self->graph);
   g_clear_object (&self->device);

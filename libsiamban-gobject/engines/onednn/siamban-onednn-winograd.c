@@ -4,6 +4,8 @@
 #include <math.h>
 #include <omp.h>
 
+#include "siamban-convolutions-private.h"
+
 /* 3 × 3 convolutions of stride 1 by Winograd's way, which oneDNN has for few processors and no
  * dilation. Two convolutions with the same weights are done at once: the weights are transformed
  * once, and their gradients come out as one sum. So are two with the same input, the other way
@@ -87,24 +89,46 @@ describe (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair, gsize ti
   return shape;
 }
 
-/* Edge of the tiles of the fastest way, 0 if that is not Winograd's. */
+/* What was asked for. Siblings for which it differs are not done at once. */
+static SiambanConvolution
+find_way (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
+{
+  SiambanConvolution ways[2] = { SIAMBAN_CONVOLUTION_AUTO };
+
+  if (plan->exact)
+    return SIAMBAN_CONVOLUTION_DIRECT;
+
+  for (guint i = 0; i < pair->n; i++)
+    ways[i] = _siamban_convolutions_find (plan->program->convolutions,
+                                          siamban_parameter_get_name (pair->nodes[i]->weight));
+
+  return pair->n == 2 && ways[0] != ways[1] ? SIAMBAN_CONVOLUTION_DIRECT : ways[0];
+}
+
+/* Edge of the tiles of the fastest way, or of the one that was asked for; 0 if that is not
+ * Winograd's. */
 static gsize
 choose_tile (const SiambanOnednnPlan *plan, const SiambanOnednnPair *pair)
 {
   const SiambanNode *node = pair->nodes[0];
+  const SiambanConvolution way = find_way (plan, pair);
   double best = INFINITY;
   gsize chosen = 0;
 
-  if (plan->exact || node->size != 3 || node->stride != 1 || node->n_groups != 1 ||
-      plan->is_plain[node->inputs[0]])
+  if (way == SIAMBAN_CONVOLUTION_DIRECT || node->size != 3 || node->stride != 1 ||
+      node->n_groups != 1 || plan->is_plain[node->inputs[0]])
     return 0;
 
   for (gsize tile = 2; tile <= 4; tile += 2)
     {
       SiambanWinograd shape = describe (plan, pair, tile);
       const double estimate = _siamban_winograd_estimate (&shape);
+      const double limit = way == SIAMBAN_CONVOLUTION_AUTO
+                               ? _siamban_winograd_estimate_plain (&shape)
+                               : INFINITY;
 
-      if (estimate < MIN (best, _siamban_winograd_estimate_plain (&shape)))
+      if (estimate < MIN (best, limit) &&
+          way != (tile == 2 ? SIAMBAN_CONVOLUTION_WINOGRAD_4 : SIAMBAN_CONVOLUTION_WINOGRAD_2))
         {
           best = estimate;
           chosen = tile;
