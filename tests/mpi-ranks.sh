@@ -3,7 +3,9 @@
 # Processes of a launcher train as the threads of one process do, to the last bit. When one of them is killed, the
 # others say which and end, and what was saved is whole.
 #
-# usage: mpi-ranks.sh [KILLS]
+# usage: mpi-ranks.sh [KILLS [ENGINE_FOLDER]]
+#
+# ENGINE_FOLDER: where the engine for simulated cards is; they are tried, too.
 set -eu
 
 kills=${1:-20}
@@ -32,7 +34,7 @@ train () {
   epochs=$1
   videos=$2
   shift 2
-  set -- siamban train "$folder/config.yaml" --device cpu --threads 1 "$@" \
+  set -- siamban train "$folder/config.yaml" --threads 1 "$@" \
     --set "DATASET.SYNTH.ROOT=$folder/data/crops" \
     --set "DATASET.SYNTH.ANNO=$folder/data/crops/train.json" \
     --set "TRAIN.EPOCH=$epochs" --set "DATASET.VIDEOS_PER_EPOCH=$videos"
@@ -42,17 +44,25 @@ train () {
   exec "$@"
 }
 
-for n in 2 4; do
-  devices=cpu$(yes ,cpu | head -n $((n - 1)) | tr -d '\n')
-  (n_ranks=0; train 2 $((2 * n)) --devices "$devices" --output "$folder/threads$n") > "$folder/output.txt" 2>&1 ||
+# compare NAME DEVICE DEVICES N: N processes on DEVICE with one process on DEVICES
+compare ()
+{
+  (n_ranks=0; train 2 $((2 * $4)) --devices "$3" --output "$folder/$1-threads") > "$folder/output.txt" 2>&1 ||
     { cat "$folder/output.txt"; exit 1; }
-  (n_ranks=$n; train 2 $((2 * n)) --output "$folder/processes$n") > "$folder/output.txt" 2>&1 ||
+  (n_ranks=$4; train 2 $((2 * $4)) --device "$2" --output "$folder/$1-processes") > "$folder/output.txt" 2>&1 ||
     { cat "$folder/output.txt"; exit 1; }
   for epoch in 1 2; do
-    cmp "$folder/threads$n/snapshot/checkpoint_e$epoch.pth" "$folder/processes$n/snapshot/checkpoint_e$epoch.pth"
+    cmp "$folder/$1-threads/snapshot/checkpoint_e$epoch.pth" "$folder/$1-processes/snapshot/checkpoint_e$epoch.pth"
   done
-  echo "$n processes: the bits of $n threads"
-done
+  echo "$4 processes on $2: the bits of $3"
+}
+
+compare two cpu cpu,cpu 2
+compare four cpu cpu,cpu,cpu,cpu 4
+if [ $# -gt 1 ]; then
+  export CUDA_SIM_DEVICES=2 SIAMBAN_ENGINE_PATH="$2"
+  compare cards cuda:0 cuda:0,cuda:1 2
+fi
 
 # Two devices in each of two processes are a mistake, and told as one.
 if (n_ranks=2; train 1 4 --devices cpu,cpu --output "$folder/mistake") > "$folder/output.txt" 2>&1; then
@@ -69,7 +79,7 @@ killed=0
 while [ "$killed" -lt "$kills" ]; do
   killed=$((killed + 1))
   run=$folder/killed$killed
-  (n_ranks=4; train 60 8 --output "$run") > "$folder/output.txt" 2>&1 &
+  (n_ranks=4; train 60 8 --device cpu --output "$run") > "$folder/output.txt" 2>&1 &
   launcher=$!
   tries=0
   until [ -s "$run/events.jsonl" ]; do
@@ -97,7 +107,7 @@ done
 
 # The last of them goes on.
 if [ "$kills" -gt 0 ]; then
-  (n_ranks=4; train 3 8 --resume auto --force --output "$run") > "$folder/output.txt" 2>&1 ||
+  (n_ranks=4; train 3 8 --device cpu --resume auto --force --output "$run") > "$folder/output.txt" 2>&1 ||
     { cat "$folder/output.txt"; exit 1; }
 fi
 echo "$killed ranks were killed, and the others ended"

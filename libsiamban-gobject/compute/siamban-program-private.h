@@ -92,6 +92,16 @@ struct _SiambanProgramClass
                               const float *from,
                               GError **error);
 
+  /* Copy a part of all gradients, @offset and @n in numbers, to or from host memory; for an engine that keeps
+   * them on its device. Defaults: the host buffer above. */
+  gboolean (
+      *read_gradients) (SiambanProgram *self, gsize offset, gsize n, float *to, GError **error);
+  gboolean (*write_gradients) (SiambanProgram *self,
+                               gsize offset,
+                               gsize n,
+                               const float *from,
+                               GError **error);
+
   /* Bytes that the plan needs beside weights, gradients and momentum. */
   guint64 (*get_memory) (SiambanProgram *self);
 
@@ -105,6 +115,17 @@ gboolean _siamban_program_write_input (SiambanProgram *self,
                                        gconstpointer data,
                                        gsize n_elements,
                                        GError **error);
+
+gboolean _siamban_program_read_gradients (SiambanProgram *self,
+                                          gsize offset,
+                                          gsize n,
+                                          float *to,
+                                          GError **error);
+gboolean _siamban_program_write_gradients (SiambanProgram *self,
+                                           gsize offset,
+                                           gsize n,
+                                           const float *from,
+                                           GError **error);
 
 /* Plain gradient descent on host memory, the default of update(). */
 gboolean _siamban_sgd_update (SiambanProgram *self, const SiambanUpdate *update, double *grad_norm);

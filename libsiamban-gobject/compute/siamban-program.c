@@ -68,6 +68,30 @@ siamban_program_real_write_momentum (SiambanProgram *self,
 }
 
 static gboolean
+siamban_program_real_read_gradients (SiambanProgram *self,
+                                     gsize offset,
+                                     gsize n,
+                                     float *to,
+                                     GError **error)
+{
+  memcpy (to, self->gradients + offset, n * sizeof (float));
+
+  return TRUE;
+}
+
+static gboolean
+siamban_program_real_write_gradients (SiambanProgram *self,
+                                      gsize offset,
+                                      gsize n,
+                                      const float *from,
+                                      GError **error)
+{
+  memcpy (self->gradients + offset, from, n * sizeof (float));
+
+  return TRUE;
+}
+
+static gboolean
 siamban_program_real_update (SiambanProgram *self,
                              const SiambanUpdate *update,
                              double *grad_norm,
@@ -116,6 +140,8 @@ siamban_program_class_init (SiambanProgramClass *klass)
   klass->read_gradient = siamban_program_real_read_gradient;
   klass->read_momentum = siamban_program_real_read_momentum;
   klass->write_momentum = siamban_program_real_write_momentum;
+  klass->read_gradients = siamban_program_real_read_gradients;
+  klass->write_gradients = siamban_program_real_write_gradients;
   klass->update = siamban_program_real_update;
   klass->weights_changed = siamban_program_real_weights_changed;
   klass->describe = siamban_program_real_describe;
@@ -405,6 +431,26 @@ siamban_program_set_momentum (SiambanProgram *self,
     }
 
   return class_of (self)->write_momentum (self, weight, _siamban_tensor_peek (converted), error);
+}
+
+gboolean
+_siamban_program_read_gradients (SiambanProgram *self,
+                                 gsize offset,
+                                 gsize n,
+                                 float *to,
+                                 GError **error)
+{
+  return class_of (self)->read_gradients (self, offset, n, to, error);
+}
+
+gboolean
+_siamban_program_write_gradients (SiambanProgram *self,
+                                  gsize offset,
+                                  gsize n,
+                                  const float *from,
+                                  GError **error)
+{
+  return class_of (self)->write_gradients (self, offset, n, from, error);
 }
 
 /**

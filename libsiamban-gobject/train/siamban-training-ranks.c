@@ -2,6 +2,7 @@
 #include "siamban-communicator-private.h"
 #include "siamban-error.h"
 #include "siamban-program-private.h"
+#include "siamban-tensor-private.h"
 #include "siamban-training-private.h"
 
 /* Floats that are summed in one call: 16 MiB, so that a fast rank does not wait for all of a slow
@@ -56,29 +57,56 @@ check_position (SiambanTraining *self, GError **error)
   return FALSE;
 }
 
+/* That of one weight, wherever the engine keeps it. */
+static gboolean
+broadcast_momentum_of (SiambanTraining *self, SiambanParameter *parameter, GError **error)
+{
+  const char *name = siamban_parameter_get_name (parameter);
+  g_autoptr (SiambanTensor) own = siamban_program_get_momentum (self->program, name, error);
+  g_autoptr (SiambanTensor) shared = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  const gint64 *shape;
+  gpointer values;
+  gsize n_dims, size;
+
+  if (own == NULL)
+    return FALSE;
+  shape = siamban_tensor_get_shape (own, &n_dims);
+  size = siamban_tensor_get_n_elements (own) * sizeof (float);
+  values = g_memdup2 (_siamban_tensor_peek (own), size);
+  bytes = g_bytes_new_take (values, size);
+  if (!_siamban_communicator_broadcast (self->communicator, values, size, error))
+    return FALSE;
+  shared = siamban_tensor_new (SIAMBAN_DTYPE_FLOAT32, shape, n_dims, bytes, error);
+
+  return shared != NULL && siamban_program_set_momentum (self->program, name, shared, error);
+}
+
+static gboolean
+broadcast_momentum (SiambanTraining *self, GError **error)
+{
+  SiambanWeights *weights = self->program->weights;
+
+  for (guint i = 0; i < _siamban_weights_get_n (weights); i++)
+    if (self->program->trains[i] &&
+        !broadcast_momentum_of (self, _siamban_weights_peek (weights, i), error))
+      return FALSE;
+
+  return TRUE;
+}
+
 gboolean
 _siamban_training_share_start (SiambanTraining *self, GError **error)
 {
   const SiambanWeightsStore *store = _siamban_weights_get_store (self->program->weights);
-  const gsize n_momentum = store->n_weight_values * sizeof (float);
 
   if (self->n_ranks == 1)
     return TRUE;
 
-  if (self->program->gradients == NULL)
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
-                   "The engine “%s” keeps its gradients on its device: it trains on one only",
-                   siamban_device_get_engine_name (self->device));
-      return FALSE;
-    }
-
   if (!check_position (self, error) ||
       !_siamban_communicator_broadcast (self->communicator, store->values,
                                         store->n_values * sizeof (float), error) ||
-      !_siamban_communicator_broadcast (self->communicator, self->program->momentum, n_momentum,
-                                        error) ||
-      !broadcast_counters (self, error))
+      !broadcast_momentum (self, error) || !broadcast_counters (self, error))
     return FALSE;
   siamban_program_weights_changed (self->program);
 
@@ -103,25 +131,47 @@ count_gradients (SiambanProgram *program)
   return end;
 }
 
+/* The sum over all ranks of a part of the gradients, in place. */
+static gboolean
+reduce_part (SiambanTraining *self, float *values, gsize n, GError **error)
+{
+  const char *reduction = siamban_config_get_string (self->config, "TRAIN.GRAD_REDUCE");
+  const float scale = 1.0f / (float) self->n_ranks;
+
+  if (!_siamban_communicator_all_sum (self->communicator, values, n, error))
+    return FALSE;
+  if (g_str_equal (reduction, "average"))
+    for (gsize i = 0; i < n; i++)
+      values[i] *= scale;
+
+  return TRUE;
+}
+
 gboolean
 _siamban_training_reduce_gradients (SiambanTraining *self, GError **error)
 {
-  const char *reduction = siamban_config_get_string (self->config, "TRAIN.GRAD_REDUCE");
   const gsize n_values = count_gradients (self->program);
-  const float scale = 1.0f / (float) self->n_ranks;
   float *gradients = self->program->gradients;
+  /* What lies on a device passes through the host. */
+  g_autofree float *bucket = NULL;
 
   if (self->n_ranks == 1)
     return TRUE;
 
+  if (gradients == NULL)
+    bucket = g_new (float, MIN (BUCKET_SIZE, n_values));
   for (gsize i = 0; i < n_values; i += BUCKET_SIZE)
-    if (!_siamban_communicator_all_sum (self->communicator, gradients + i,
-                                        MIN (BUCKET_SIZE, n_values - i), error))
-      return FALSE;
+    {
+      const gsize n = MIN (BUCKET_SIZE, n_values - i);
+      float *values = bucket != NULL ? bucket : gradients + i;
 
-  if (g_str_equal (reduction, "average"))
-    for (gsize i = 0; i < n_values; i++)
-      gradients[i] *= scale;
+      if ((bucket != NULL &&
+           !_siamban_program_read_gradients (self->program, i, n, bucket, error)) ||
+          !reduce_part (self, values, n, error) ||
+          (bucket != NULL &&
+           !_siamban_program_write_gradients (self->program, i, n, bucket, error)))
+        return FALSE;
+    }
 
   return TRUE;
 }

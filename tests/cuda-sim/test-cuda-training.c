@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include <cuda_runtime_api.h>
+
+#include "cuda-sim.h"
 #include "network.h"
 #include "run.h"
 #include "siamban-weights-private.h"
@@ -102,6 +105,76 @@ test_processor (RunFixture *fixture, gconstpointer data)
   g_assert_cmpfloat (buffers, <, 1e-5);
 }
 
+/* Frozen batch norms, and as many positives and negatives in every sample: see test-replicas.c. */
+static void
+set_up_replicas (RunFixture *fixture, gconstpointer data)
+{
+  static const char *const settings[] = {
+    "TRAIN.POS_NUM=2",    "TRAIN.TOTAL_NUM=10",         "DATASET.NEG=0",
+    "TRAIN.BASE_LR=1",    "TRAIN.BATCH_NORM=frozen",    "TRAIN.EPOCH=3",
+    "TRAIN.BATCH_SIZE=4", "DATASET.VIDEOS_PER_EPOCH=4", "BACKBONE.TRAIN_EPOCH=2",
+  };
+
+  set_up (fixture, data);
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    run_set (fixture->config, settings[i]);
+}
+
+/* Three steps of 2 and of 4 simulated cards are those of one with the whole batch. */
+static void
+test_replicas (RunFixture *fixture, gconstpointer data)
+{
+  static const char *const cards[] = { "cuda:0,cuda:1", "cuda:0,cuda:1,cuda:2,cuda:3" };
+  g_autoptr (SiambanTrainer) whole = train (fixture, "cuda:0", "whole");
+  const SiambanWeightsStore *a = values_of (siamban_trainer_get_model (whole));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanModel) start = siamban_model_new (fixture->config, &error);
+  double moved;
+
+  g_assert_no_error (error);
+  network_fill_other (siamban_model_get_weights (start));
+  moved = compare (a, values_of (start), 0, a->n_weight_values);
+  g_assert_cmpfloat (moved, >, 1e-3);
+  for (guint i = 0; i < G_N_ELEMENTS (cards); i++)
+    {
+      g_autoptr (SiambanTrainer) parts = NULL;
+      double difference;
+
+      run_set (fixture->config, i == 0 ? "TRAIN.BATCH_SIZE=2" : "TRAIN.BATCH_SIZE=1");
+      parts = train (fixture, cards[i], cards[i]);
+      difference = compare (a, values_of (siamban_trainer_get_model (parts)), 0,
+                            a->n_weight_values);
+      g_test_message ("moved by up to %g, differ by up to %g", moved, difference);
+      g_assert_cmpfloat (difference, <, 1e-3 * moved);
+    }
+}
+
+static void
+lose_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer data)
+{
+  cuda_sim_lose_device (3);
+}
+
+/* A card that disappears ends the run on all, and is named. */
+static void
+test_lost_replica (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "lost", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GListModel) devices = siamban_device_open_all ("cuda:0,cuda:3", &error);
+  g_autoptr (SiambanTrainer) trainer = NULL;
+
+  g_assert_no_error (error);
+  trainer = siamban_trainer_new_on_devices (fixture->config, devices, path, &error);
+  g_assert_no_error (error);
+  g_signal_connect (trainer, "iteration", G_CALLBACK (lose_cb), NULL);
+  g_assert_false (siamban_trainer_run (trainer, NULL, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_RANK_LOST);
+  g_test_message ("%s", error->message);
+  g_assert_true (g_str_has_prefix (error->message, "Rank 1 of 2 stopped: "));
+  g_assert_nonnull (strstr (error->message, "cudaErrorDevicesUnavailable"));
+}
+
 #define ADD(path, func) g_test_add (path, RunFixture, NULL, set_up, func, run_tear_down)
 
 int
@@ -109,6 +182,10 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/cuda-training/processor", test_processor);
+  g_test_add ("/cuda-training/replicas", RunFixture, NULL, set_up_replicas, test_replicas,
+              run_tear_down);
+  /* The last, since the card stays lost. */
+  ADD ("/cuda-training/lost-replica", test_lost_replica);
 
   return g_test_run ();
 }

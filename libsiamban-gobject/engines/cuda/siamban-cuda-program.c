@@ -398,6 +398,32 @@ siamban_cuda_program_write_momentum (SiambanProgram *program,
                siamban_parameter_get_n_elements (parameter) * sizeof (float), error);
 }
 
+static gboolean
+siamban_cuda_program_read_gradients (SiambanProgram *program,
+                                     gsize offset,
+                                     gsize n,
+                                     float *to,
+                                     GError **error)
+{
+  SiambanCudaProgram *self = CUDA (program);
+
+  return enter (self, error) &&
+         copy (self, to, self->gradients + offset, n * sizeof (float), error);
+}
+
+static gboolean
+siamban_cuda_program_write_gradients (SiambanProgram *program,
+                                      gsize offset,
+                                      gsize n,
+                                      const float *from,
+                                      GError **error)
+{
+  SiambanCudaProgram *self = CUDA (program);
+
+  return enter (self, error) &&
+         copy (self, self->gradients + offset, from, n * sizeof (float), error);
+}
+
 static guint64
 siamban_cuda_program_get_memory (SiambanProgram *program)
 {
@@ -439,6 +465,8 @@ _siamban_cuda_program_class_init (SiambanCudaProgramClass *klass)
   klass->read_gradient = siamban_cuda_program_read_gradient;
   klass->read_momentum = siamban_cuda_program_read_momentum;
   klass->write_momentum = siamban_cuda_program_write_momentum;
+  klass->read_gradients = siamban_cuda_program_read_gradients;
+  klass->write_gradients = siamban_cuda_program_write_gradients;
   klass->get_memory = siamban_cuda_program_get_memory;
 }
 
