@@ -93,6 +93,9 @@ static const Fault faults[] = {
   { "cudnnBackendExecute", CUDNN_FAILURE, "cudnnBackendExecute", FALSE },
 };
 
+/* About as many are tried of one function; plans make hundreds of some. */
+#define MAX_TRIES 100
+
 /* Each call of each function once: the step fails with an error that tells of it, and the next one goes
  * well. */
 static void
@@ -103,14 +106,15 @@ test_each_call (gconstpointer data)
   g_autoptr (SiambanGraph) graph = subject_build (find_subject ("block/siamese"));
   const int before = cuda_sim_count_calls (fault->function);
   g_autoptr (GError) error = NULL;
-  int n_calls, n_failed = 0;
+  int n_calls, stride, n_tries = 0, n_failed = 0;
 
   g_assert_true (take_step (device, graph, &error));
   g_assert_no_error (error);
   n_calls = cuda_sim_count_calls (fault->function) - before;
   g_assert_cmpint (n_calls, >, 0);
 
-  for (int k = 1; k <= n_calls; k++)
+  stride = MAX (1, n_calls / MAX_TRIES);
+  for (int k = 1; k <= n_calls; k += stride)
     {
       gboolean done;
 
@@ -129,17 +133,18 @@ test_each_call (gconstpointer data)
       g_clear_error (&error);
 
       /* Nothing of the failure is left. */
-      if (k % 16 == 1)
+      if (n_tries++ % 16 == 0)
         {
           g_assert_true (take_step (device, graph, &error));
           g_assert_no_error (error);
         }
     }
-  g_test_message ("%d of %d calls of %s end the step", n_failed, n_calls, fault->function);
+  g_test_message ("%d of %d tried calls of %s end the step", n_failed, n_tries, fault->function);
   if (fault->has_other_ways)
     g_assert_cmpint (n_failed, >, 0);
   else
-    g_assert_cmpint (n_failed, >=, n_calls - 1);
+    /* The last one may belong to the end of the program. */
+    g_assert_cmpint (n_failed, >=, n_tries - 1);
 }
 
 static SiambanProgram *
