@@ -144,6 +144,49 @@ test_fixtures (void)
     check_file (l->data, json_object_get_object_member (root, l->data));
 }
 
+/* A file of before 1.6 tells what order of bytes its machine has; what it holds is little-endian all the
+ * same, as PyTorch writes and reads it. */
+static void
+test_legacy_mark (void)
+{
+  static const char mark[] = "little_endian";
+  const char new_true = (char) 0x88, new_false = (char) 0x89;
+  g_autofree char *path = get_fixture ("legacy.pth");
+  g_autofree char *folder = g_dir_make_tmp ("siamban-XXXXXX", NULL);
+  g_autofree char *marked = g_build_filename (folder, "marked.pth", NULL);
+  g_autofree char *bytes = NULL;
+  g_autoptr (SiambanCheckpoint) before = NULL;
+  g_autoptr (SiambanCheckpoint) after = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *const *names;
+  gsize length, at = 0;
+
+  g_file_get_contents (path, &bytes, &length, &error);
+  g_assert_no_error (error);
+  while (at + sizeof mark < length && memcmp (bytes + at, mark, strlen (mark)) != 0)
+    at++;
+  while (at < length && bytes[at] != new_true)
+    at++;
+  g_assert_cmpuint (at, <, length);
+  bytes[at] = new_false;
+  g_file_set_contents (marked, bytes, (gssize) length, &error);
+  g_assert_no_error (error);
+
+  before = siamban_checkpoint_new_from_file (path, &error);
+  g_assert_no_error (error);
+  after = siamban_checkpoint_new_from_file (marked, &error);
+  g_assert_no_error (error);
+  names = siamban_checkpoint_get_names (before);
+  g_assert_cmpuint (g_strv_length ((char **) names), >, 0);
+  for (gsize i = 0; names[i]; i++)
+    g_assert_true (
+        g_bytes_equal (siamban_tensor_get_bytes (siamban_checkpoint_lookup (before, names[i])),
+                       siamban_tensor_get_bytes (siamban_checkpoint_lookup (after, names[i]))));
+
+  g_assert_cmpint (g_unlink (marked), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 static void
 check_sums (SiambanTensor *tensor, JsonObject *expected)
 {
@@ -664,6 +707,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/checkpoint/fixtures", test_fixtures);
+  g_test_add_func ("/checkpoint/legacy-mark", test_legacy_mark);
   g_test_add_func ("/checkpoint/real-files", test_real_files);
   g_test_add_func ("/checkpoint/apply", test_apply);
   g_test_add_func ("/checkpoint/apply-features", test_apply_features);

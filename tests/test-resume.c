@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "files.h"
 #include "run.h"
@@ -422,6 +423,91 @@ test_evaluation (RunFixture *fixture, gconstpointer data)
   assert_contains (record, "\"measure\" : \"validation\"");
 }
 
+/* As the original's keys say: checkpoints and logs lie elsewhere, and the run finds them there. */
+static void
+test_other_places (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *snapshots = g_build_filename (fixture->folder, "far", "snapshots", NULL);
+  g_autofree char *logs = g_build_filename (fixture->folder, "far", "logs", NULL);
+  g_autofree char *whole = train_whole (fixture, "whole");
+  g_autofree char *digest = NULL;
+  g_autofree char *message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  siamban_config_set_string (fixture->config, "TRAIN.SNAPSHOT_DIR", snapshots, &error);
+  g_assert_no_error (error);
+  siamban_config_set_string (fixture->config, "TRAIN.LOG_DIR", logs, &error);
+  g_assert_no_error (error);
+  make_stopped (fixture, "run");
+  g_assert_true (files_exist (fixture->folder, "far/snapshots/checkpoint_i4.pth"));
+  g_assert_true (files_exist (fixture->folder, "far/logs/logs.txt"));
+  g_assert_cmpuint (files_count (logs), ==, 2);
+
+  /* Nobody else's. */
+  message = fail_to_resume (fixture, "other", SIAMBAN_ERROR_IO);
+  assert_contains (message, "TRAIN.SNAPSHOT_DIR");
+
+  resume_from (fixture, "run");
+  digest = train_whole (fixture, "run");
+  g_assert_cmpstr (digest, ==, whole);
+  g_assert_true (files_exist (fixture->folder, "far/snapshots/checkpoint_e3.pth"));
+}
+
+/* PyTorch reads a checkpoint and writes it again. FALSE if there is no PyTorch. */
+static gboolean
+cross_over (RunFixture *fixture, const char *name, gboolean zip)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+  g_autofree char *script = g_strdup_printf (
+      "import sys\n"
+      "try:\n"
+      "  import torch\n"
+      "except ImportError:\n"
+      "  sys.exit (77)\n"
+      "file = sys.argv[1]\n"
+      "checkpoint = torch.load (file, map_location='cpu')\n"
+      "assert set (checkpoint) >= {'epoch', 'state_dict', 'optimizer'}\n"
+      "torch.save (checkpoint, file, _use_new_zipfile_serialization=%s)\n",
+      zip ? "True" : "False");
+  const char *const arguments[] = { "/usr/bin/python3", "-c", script, path, NULL };
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (!g_spawn_sync (NULL, (char **) arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL,
+                     &status, &error) ||
+      (WIFEXITED (status) && WEXITSTATUS (status) == 77))
+    return FALSE;
+  g_assert_cmpint (status, ==, 0);
+
+  return TRUE;
+}
+
+/* Over to PyTorch and back, the next step is the one that would have come: momentum, statistics, counters
+ * and place have survived. */
+static void
+test_crossed_over (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *whole = train_whole (fixture, "whole");
+
+  for (int zip = 0; zip < 2; zip++)
+    {
+      g_autofree char *name = g_strdup_printf ("run-%d", zip);
+      g_autofree char *checkpoint = g_strconcat (name, "/snapshot/checkpoint_i4.pth", NULL);
+      g_autofree char *digest = NULL;
+
+      run_set (fixture->config, "TRAIN.RESUME=''");
+      make_stopped (fixture, name);
+      if (!cross_over (fixture, checkpoint, zip))
+        {
+          g_test_skip ("There is no Python with PyTorch");
+          return;
+        }
+      resume_from (fixture, name);
+      digest = train_whole (fixture, name);
+      g_assert_cmpstr (digest, ==, whole);
+    }
+}
+
 /* A place in an epoch of 96 samples, in batches of other sizes. */
 static void
 test_locate (void)
@@ -459,6 +545,7 @@ main (int argc, char *argv[])
     { "free-changes", test_free_changes },     { "changed-data", test_changed_data },
     { "other-batch", test_other_batch },       { "meters", test_meters },
     { "retention", test_retention },           { "evaluation", test_evaluation },
+    { "other-places", test_other_places },     { "crossed-over", test_crossed_over },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -21,8 +21,10 @@ G_BEGIN_DECLS
  * _siamban_run_folder_take_error(), and that file is left alone from then on. */
 typedef struct _SiambanRunFolder SiambanRunFolder;
 
-/* Makes the folder and its files, or goes on with those that are there. */
-SiambanRunFolder *_siamban_run_folder_open (const char *path, GError **error);
+/* Makes the folder and its files, or goes on with those that are there. Where @config names other
+ * places by TRAIN.LOG_DIR and TRAIN.SNAPSHOT_DIR than its defaults, a new folder gets links to them. */
+SiambanRunFolder *
+_siamban_run_folder_open (const char *path, SiambanConfig *config, GError **error);
 void _siamban_run_folder_free (SiambanRunFolder *self);
 
 gboolean _siamban_run_folder_write_config (SiambanRunFolder *self,

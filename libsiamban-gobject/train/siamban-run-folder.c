@@ -5,9 +5,11 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "siamban-atomic-file-private.h"
 #include "siamban-error.h"
+#include "siamban-snapshot-private.h"
 #include "siamban-tensorboard-private.h"
 
 /* Readers of the files are at most this late. */
@@ -54,8 +56,69 @@ make_folder (SiambanRunFolder *self, const char *name, GError **error)
   return g_mkdir_with_parents (path, 0777) == 0 || set_io_error (error, path);
 }
 
+/* The folder that a key names; NULL for its default, which is a place in the folder of the run. */
+static char *
+get_place (SiambanConfig *config, const char *key, const char *fallback)
+{
+  const char *value = siamban_config_get_string (config, key);
+
+  return value == NULL || *value == '\0' || g_str_equal (value, fallback)
+             ? NULL
+             : g_canonicalize_filename (value, NULL);
+}
+
+/* @name of the run is @target in truth. What is there already stays as it is. */
+static gboolean
+link_to (SiambanRunFolder *self, const char *name, const char *target, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->path, name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS) || symlink (target, path) == 0 ||
+         set_io_error (error, path);
+}
+
+static gboolean
+link_snapshots (SiambanRunFolder *self, SiambanConfig *config, GError **error)
+{
+  g_autofree char *place = get_place (config, "TRAIN.SNAPSHOT_DIR", "./snapshot");
+  g_autofree char *own = g_build_filename (self->path, "snapshot", NULL);
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  g_autofree char *other = NULL;
+
+  if (place == NULL || g_file_test (own, G_FILE_TEST_EXISTS))
+    return TRUE;
+  if (g_mkdir_with_parents (place, 0777) != 0)
+    return set_io_error (error, place);
+
+  /* A run that goes on would take them for its own. */
+  other = _siamban_find_checkpoint (place, none, NULL);
+  if (other)
+    {
+      g_set_error (
+          error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO,
+          "TRAIN.SNAPSHOT_DIR: “%s” holds a checkpoint of another run; name another folder", place);
+      return FALSE;
+    }
+
+  return link_to (self, "snapshot", place, error);
+}
+
+static gboolean
+link_logs (SiambanRunFolder *self, SiambanConfig *config, GError **error)
+{
+  g_autofree char *place = get_place (config, "TRAIN.LOG_DIR", "./logs");
+  g_autofree char *log = place ? g_build_filename (place, "logs.txt", NULL) : NULL;
+
+  if (place == NULL)
+    return TRUE;
+  if (g_mkdir_with_parents (place, 0777) != 0)
+    return set_io_error (error, place);
+
+  return link_to (self, "logs.txt", log, error) && link_to (self, "tb", place, error);
+}
+
 SiambanRunFolder *
-_siamban_run_folder_open (const char *path, GError **error)
+_siamban_run_folder_open (const char *path, SiambanConfig *config, GError **error)
 {
   g_autoptr (SiambanRunFolder) self = g_new0 (SiambanRunFolder, 1);
   g_autofree char *tensorboard_path = g_build_filename (path, "tb", NULL);
@@ -63,7 +126,9 @@ _siamban_run_folder_open (const char *path, GError **error)
   self->path = g_strdup (path);
   self->failures = g_string_new (NULL);
   self->last_flush = g_get_monotonic_time ();
-  if (!make_folder (self, "snapshot", error) || !make_folder (self, "tb", error))
+  if (!make_folder (self, "", error) || !link_snapshots (self, config, error) ||
+      !link_logs (self, config, error) || !make_folder (self, "snapshot", error) ||
+      !make_folder (self, "tb", error))
     return NULL;
 
   self->log = open_to_append (self, "logs.txt", error);

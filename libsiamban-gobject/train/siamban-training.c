@@ -314,7 +314,7 @@ open_folder (SiambanTraining *self, const char *run_directory, GError **error)
 
   self->record = _siamban_run_record_new (self->config, (const char *const *) self->options.devices,
                                           self->n_ranks);
-  self->folder = _siamban_run_folder_open (run_directory, error);
+  self->folder = _siamban_run_folder_open (run_directory, self->config, error);
 
   /* What is resumed is described by what it began with until it goes on. */
   return self->folder != NULL && (is_resumed (self) || write_config (self, error));
