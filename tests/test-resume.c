@@ -447,9 +447,12 @@ test_other_places (RunFixture *fixture, gconstpointer data)
   message = fail_to_resume (fixture, "other", SIAMBAN_ERROR_IO);
   assert_contains (message, "TRAIN.SNAPSHOT_DIR");
 
+  /* What was moved away there is begun anew. */
+  files_remove_tree (logs);
   resume_from (fixture, "run");
   digest = train_whole (fixture, "run");
   g_assert_cmpstr (digest, ==, whole);
+  g_assert_true (files_exist (fixture->folder, "far/logs/logs.txt"));
   g_assert_true (files_exist (fixture->folder, "far/snapshots/checkpoint_e3.pth"));
 }
 

@@ -73,8 +73,8 @@ link_to (SiambanRunFolder *self, const char *name, const char *target, GError **
 {
   g_autofree char *path = g_build_filename (self->path, name, NULL);
 
-  return g_file_test (path, G_FILE_TEST_EXISTS) || symlink (target, path) == 0 ||
-         set_io_error (error, path);
+  return g_file_test (path, G_FILE_TEST_EXISTS) || g_file_test (path, G_FILE_TEST_IS_SYMLINK) ||
+         symlink (target, path) == 0 || set_io_error (error, path);
 }
 
 static gboolean
