@@ -27,8 +27,9 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def torch_server(options, work, variant, batch=2):
-    return Server(options.python, os.path.join(FOLDER, 'torch_serve.py'), options.config, work,
-                  variant, '--batch', batch, '--threads', options.threads, waiting=options.waiting)
+    return Server(options.python, '-W', 'ignore', os.path.join(FOLDER, 'torch_serve.py'),
+                  options.config, work, variant, '--batch', batch, '--threads', options.threads,
+                  waiting=options.waiting)
 
 
 def our_server(options, work, batch, epoch):
