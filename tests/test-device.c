@@ -327,9 +327,10 @@ static int
 tell_wait_policy (char **argv)
 {
   const gboolean settled = siamban_process_wait_passively (argv);
-  const char *policy = g_getenv ("OMP_WAIT_POLICY");
+  const char *policy = g_getenv ("OMP_WAIT_POLICY"), *spins = g_getenv ("GOMP_SPINCOUNT");
 
-  g_print ("%s %s\n", policy != NULL ? policy : "none", settled ? argv[1] : "failed");
+  g_print ("%s %s %s\n", policy != NULL ? policy : "none", spins != NULL ? spins : "none",
+           settled ? argv[1] : "failed");
 
   return 0;
 }
@@ -341,9 +342,9 @@ test_passive_waits (void)
   g_autofree char *theirs = ask_wait_policy ("OMP_WAIT_POLICY", "active");
   g_autofree char *spins = ask_wait_policy ("GOMP_SPINCOUNT", "10");
 
-  g_assert_cmpstr (ours, ==, "passive --tell\n");
-  g_assert_cmpstr (theirs, ==, "active --tell\n");
-  g_assert_cmpstr (spins, ==, "none --tell\n");
+  g_assert_cmpstr (ours, ==, "passive 10000 --tell\n");
+  g_assert_cmpstr (theirs, ==, "active none --tell\n");
+  g_assert_cmpstr (spins, ==, "none 10 --tell\n");
 }
 
 int
