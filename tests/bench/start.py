@@ -3,6 +3,7 @@
 """How long a training takes to start: from the start of the process to its first iteration.
 
 usage: start.py SIAMBAN CONFIG FOLDER [--runs N] [--batch N] [--pretrained FILE] [--cold]
+                [--no-preflight]
 
 FOLDER holds a train.json and crops, as make-annotations.py writes them. --cold forgets before each
 run what the system has cached of the annotations and of the weights in FILE."""
@@ -21,7 +22,7 @@ PARTS = [
     ('program, options, new weights', re.compile(r'^Run ')),
     ('folder, configuration', re.compile(r'build train dataset$')),
     ('annotations', re.compile(r'build dataset done$')),
-    ('pretrained weights, plan of the network', re.compile(r'model prepare done$')),
+    ('pretrained weights, preflight, plan of the network', re.compile(r'model prepare done$')),
 ]
 ITERATION = re.compile(r'^Epoch: \[1\]\[1/')
 TIMES = re.compile(r'batch_time: ([0-9.]+).*data_time: ([0-9.]+)')
@@ -47,7 +48,7 @@ def command(args, output):
 
     return [args.siamban, 'train', args.config, '--output', output] + [
         word for setting in settings for word in ('--set', setting)
-    ]
+    ] + ['--no-preflight'] * args.no_preflight
 
 
 def start(args):
@@ -85,6 +86,7 @@ def main():
     parser.add_argument('--batch', type=int, default=2)
     parser.add_argument('--pretrained', default='')
     parser.add_argument('--cold', action='store_true')
+    parser.add_argument('--no-preflight', action='store_true')
     args = parser.parse_args()
 
     runs = []
