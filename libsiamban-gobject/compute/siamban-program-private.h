@@ -109,6 +109,10 @@ struct _SiambanProgramClass
   char *(*describe) (SiambanProgram *self);
 };
 
+/* Of an engine that keeps gradients and momentum on its device. */
+SIAMBAN_MODULE_API
+void _siamban_program_drop_buffers (SiambanProgram *self);
+
 gboolean _siamban_program_write_input (SiambanProgram *self,
                                        const char *name,
                                        SiambanDType dtype,

@@ -111,10 +111,9 @@ siamban_program_real_describe (SiambanProgram *self)
   return siamban_graph_to_string (self->graph);
 }
 
-static void
-siamban_program_finalize (GObject *object)
+void
+_siamban_program_drop_buffers (SiambanProgram *self)
 {
-  SiambanProgram *self = SIAMBAN_PROGRAM (object);
   const gsize n_bytes = self->gradients != NULL || self->momentum != NULL
                             ? _siamban_weights_get_store (self->weights)->n_weight_values *
                                   sizeof (float)
@@ -122,6 +121,15 @@ siamban_program_finalize (GObject *object)
 
   _siamban_memory_free (self->gradients, n_bytes);
   _siamban_memory_free (self->momentum, n_bytes);
+  self->gradients = self->momentum = NULL;
+}
+
+static void
+siamban_program_finalize (GObject *object)
+{
+  SiambanProgram *self = SIAMBAN_PROGRAM (object);
+
+  _siamban_program_drop_buffers (self);
   g_free (self->needs_gradient);
   g_free (self->trains);
   g_free (self->convolutions);

@@ -35,6 +35,10 @@ struct allocation
 
 static std::mutex memory_lock;
 static std::map<uintptr_t, allocation> allocations;
+
+/* What was to be freed on a lost device. It is reachable as long as the process lives, so that only
+ * memory which nobody tried to free counts as a leak. */
+static std::set<uintptr_t> &out_of_reach = *new std::set<uintptr_t>;
 static std::map<uintptr_t, size_t> pinned;
 static std::map<int, size_t> used;
 
@@ -462,6 +466,11 @@ cudaFree (void *pointer)
   int device = sim_pointer_device (pointer);
   allocation one = { 0, -1 };
 
+  if (pointer && sim_lost (device))
+    {
+      lock held (memory_lock);
+      out_of_reach.insert (address);
+    }
   ENTER ();
   if (!pointer)
     return cudaSuccess;

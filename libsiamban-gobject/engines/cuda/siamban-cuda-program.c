@@ -2,7 +2,6 @@
 #include "siamban-cuda-program-private.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "siamban-engine-private.h"
@@ -130,8 +129,7 @@ siamban_cuda_program_prepare (SiambanProgram *program, GError **error)
   self->n_values = siamban_graph_get_n_values (program->graph);
   self->values = g_new0 (SiambanCudaValue, self->n_values + 1);
   self->weights_are_stale = TRUE;
-  g_clear_pointer (&program->gradients, free);
-  g_clear_pointer (&program->momentum, free);
+  _siamban_program_drop_buffers (program);
 
   if (!open_device (self, error) || !_siamban_cuda_plan_convolutions (self, error) ||
       !_siamban_cuda_plan_memory (self, error))
