@@ -10,10 +10,12 @@ import subprocess
 class Server:
     """A program that describes its work in a line and then answers each line."""
 
-    def __init__(self, *command, waiting='passive'):
-        environment = {**os.environ, 'OMP_WAIT_POLICY': waiting}
-        if waiting == 'default':
-            del environment['OMP_WAIT_POLICY']
+    def __init__(self, *command, waiting=None):
+        """waiting: OMP_WAIT_POLICY; None leaves it to the program, 'default' to OpenMP."""
+        environment = {name: value for name, value in os.environ.items()
+                       if name not in ('OMP_WAIT_POLICY', 'GOMP_SPINCOUNT')}
+        if waiting not in (None, 'default'):
+            environment['OMP_WAIT_POLICY'] = waiting
         self.process = subprocess.Popen(list(map(str, command)), env=environment, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         line = self.process.stdout.readline()
