@@ -45,7 +45,8 @@ map_pages (gsize n_bytes)
     munmap (mapped, (gsize) (memory - mapped));
   if (memory < mapped + HUGE_PAGE)
     munmap (memory + size, (gsize) (mapped + HUGE_PAGE - memory));
-  madvise (memory, size, MADV_HUGEPAGE);
+  /* What does not fill a huge page has small ones, of which only those count that are touched. */
+  madvise (memory, n_bytes & ~(HUGE_PAGE - 1), MADV_HUGEPAGE);
 
   return memory;
 }

@@ -31,6 +31,11 @@ typedef struct
 /* Every operation of the graph, inputs left out, in an order in which they can run. */
 GArray *_siamban_plan_groups (SiambanGraph *graph, const gboolean *needs_gradient);
 
+/* Indices of the groups, in an order in which their gradients can be worked out: partners one after
+ * the other, and of those that are ready, the one whose gradients take least memory. So one branch
+ * of a head after the other lets go of what it kept, before the large maps of the backbone. */
+GArray *_siamban_plan_backward_order (SiambanGraph *graph, GArray *groups);
+
 /* A piece of memory that is needed from one step to another, both included. */
 typedef struct
 {

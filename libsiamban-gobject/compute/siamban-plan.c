@@ -247,6 +247,120 @@ _siamban_plan_groups (SiambanGraph *graph, const gboolean *needs_gradient)
   return groups;
 }
 
+/* For the order of backward: @makers of each value its group, @n_waiting of each value how many
+ * groups that read it are still to come. */
+typedef struct
+{
+  Fusion fusion;
+  SiambanPlanGroup **makers;
+  guint *n_waiting;
+  GPtrArray *ready; /* of partners, one */
+} Backward;
+
+/* The group that made a value may follow when all readers of it and of its partner are done. */
+static void
+count_down (Backward *self, guint value)
+{
+  SiambanPlanGroup *group = self->makers[value];
+
+  if (--self->n_waiting[value] == 0 && group != NULL && self->n_waiting[group->partner] == 0)
+    g_ptr_array_add (self->ready, group);
+}
+
+static void
+visit_inputs (Backward *self, const SiambanPlanGroup *group, void (*visit) (Backward *, guint))
+{
+  const SiambanNode *node = node_at (&self->fusion, group->main);
+
+  for (guint i = 0; i < node->n_inputs; i++)
+    visit (self, node->inputs[i]);
+  if (group->residual != 0)
+    visit (self, group->residual);
+}
+
+static void
+count_up (Backward *self, guint value)
+{
+  self->n_waiting[value]++;
+}
+
+/* What the gradient of its input takes. Those of most operations take the place of that of the
+ * result, and a correlation lets go of more than it makes. A gradient to which others will add, as
+ * to a map that the neck and the next layer read, should wait: it counts as larger than any. */
+static double
+count_new_gradients (Backward *self, const SiambanPlanGroup *group)
+{
+  const SiambanNode *node = node_at (&self->fusion, group->main);
+  const SiambanPlanGroup *partner = self->makers[group->partner];
+  const guint n_readers = group->pairing == SIAMBAN_PLAN_SIBLINGS && partner != NULL ? 2 : 1;
+
+  if (node->op != SIAMBAN_OP_CONVOLUTION && node->op != SIAMBAN_OP_MAX_POOL)
+    return 0;
+  if (self->n_waiting[node->inputs[0]] > n_readers)
+    return G_MAXDOUBLE;
+
+  return (double) _siamban_node_get_n_elements (node_at (&self->fusion, node->inputs[0]));
+}
+
+/* Of equals, the one that was ready last: it goes on where the last group stopped. */
+static SiambanPlanGroup *
+take_ready (Backward *self)
+{
+  guint best = self->ready->len - 1;
+
+  for (guint i = self->ready->len - 1; i > 0; i--)
+    if (count_new_gradients (self, g_ptr_array_index (self->ready, i - 1)) <
+        count_new_gradients (self, g_ptr_array_index (self->ready, best)))
+      best = i - 1;
+
+  return g_ptr_array_remove_index (self->ready, best);
+}
+
+GArray *
+_siamban_plan_backward_order (SiambanGraph *graph, GArray *groups)
+{
+  const guint n_values = siamban_graph_get_n_values (graph);
+  g_autofree SiambanPlanGroup **makers = g_new0 (SiambanPlanGroup *, n_values + 1);
+  g_autofree guint *n_waiting = g_new0 (guint, n_values + 1);
+  g_autoptr (GPtrArray) ready = g_ptr_array_new ();
+  Backward self = { { .graph = graph }, makers, n_waiting, ready };
+  GArray *order = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  for (guint i = 0; i < groups->len; i++)
+    {
+      SiambanPlanGroup *group = &g_array_index (groups, SiambanPlanGroup, i);
+
+      makers[group->value] = group;
+      visit_inputs (&self, group, count_up);
+    }
+  for (guint i = 0; i < groups->len; i++)
+    {
+      SiambanPlanGroup *group = &g_array_index (groups, SiambanPlanGroup, i);
+
+      if (n_waiting[group->value] == 0 && n_waiting[group->partner] == 0 &&
+          (group->partner == 0 || makers[group->partner] > group))
+        g_ptr_array_add (ready, group);
+    }
+
+  while (ready->len > 0)
+    {
+      SiambanPlanGroup *group = take_ready (&self);
+      SiambanPlanGroup *both[] = { group, group->partner != 0 ? makers[group->partner] : NULL };
+
+      for (guint i = 0; i < 2 && both[i] != NULL; i++)
+        {
+          const guint index = (guint) (both[i] - (SiambanPlanGroup *) groups->data);
+
+          g_array_append_val (order, index);
+        }
+      for (guint i = 0; i < 2 && both[i] != NULL; i++)
+        visit_inputs (&self, both[i], count_down);
+    }
+  g_assert (order->len == groups->len);
+
+  return order;
+}
+
 static gint
 by_size (gconstpointer a, gconstpointer b)
 {

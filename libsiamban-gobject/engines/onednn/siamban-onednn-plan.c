@@ -330,13 +330,30 @@ _siamban_onednn_plan_has_other_users (const SiambanOnednnPlan *self, guint value
   return _siamban_graph_peek_node (self->program->graph, value)->is_output;
 }
 
+/* Correlations are quick, and their results as large as a map of the head. */
+static gboolean
+restore_xcorr (SiambanOnednnPlan *self, const SiambanPlanGroup *group)
+{
+  const SiambanNode *node = _siamban_graph_peek_node (self->program->graph, group->main);
+
+  if (node->op != SIAMBAN_OP_XCORR_DEPTHWISE || node->is_output || group->value != group->main ||
+      !_siamban_onednn_plan_needs_gradient (self, group->value))
+    return FALSE;
+
+  _siamban_onednn_plan_restore (self, group);
+  self->value_blocks[group->value] = 0;
+
+  return _siamban_onednn_xcorr_depthwise.forward (self, group, NULL);
+}
+
 static void
 restore_value (SiambanOnednnPlan *self, guint value)
 {
   const SiambanPlanGroup *group = _siamban_onednn_plan_group (self, value);
 
   if (group != NULL && group->value == value && !self->restored[value])
-    self->restored[value] = _siamban_onednn_batch_norm_restore (self, group);
+    self->restored[value] = restore_xcorr (self, group) ||
+                            _siamban_onednn_batch_norm_restore (self, group);
 }
 
 void

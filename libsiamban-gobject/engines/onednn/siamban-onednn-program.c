@@ -144,12 +144,15 @@ plan_seed (SiambanOnednnPlan *plan)
 static gboolean
 plan_backward (SiambanOnednnPlan *plan, GError **error)
 {
+  g_autoptr (GArray) order = _siamban_plan_backward_order (plan->program->graph, plan->groups);
+
   _siamban_onednn_plan_begin_backward (plan);
   plan_seed (plan);
 
-  for (guint i = plan->groups->len; i > 0; i--)
+  for (guint i = 0; i < order->len; i++)
     {
-      const SiambanPlanGroup *group = &g_array_index (plan->groups, SiambanPlanGroup, i - 1);
+      const SiambanPlanGroup *group = &g_array_index (plan->groups, SiambanPlanGroup,
+                                                      g_array_index (order, guint, i));
       const SiambanNode *node = _siamban_graph_peek_node (plan->program->graph, group->main);
 
       if (_siamban_onednn_plan_get_contributions (plan, group->value)->len == 0 ||
