@@ -15,37 +15,10 @@ except ImportError:
     print("skipped: this Python has no numpy")
     sys.exit(77)
 
+from protowire import message
+
 # Sums are taken in another order.
 TOLERANCE = 2e-4
-
-
-def varint(data, at):
-    value = shift = 0
-    while True:
-        value |= (data[at] & 127) << shift
-        shift += 7
-        at += 1
-        if data[at - 1] < 128:
-            return value - (1 << 64) if value >= 1 << 63 else value, at
-
-
-def message(data):
-    """The values of each field, by its number: whole numbers and bytes."""
-    found, at = {}, 0
-    while at < len(data):
-        key, at = varint(data, at)
-        wire = key & 7
-        if wire == 0:
-            value, at = varint(data, at)
-        else:
-            length = {1: 8, 5: 4}.get(wire)
-            if length is None:
-                assert wire == 2, wire
-                length, at = varint(data, at)
-            value, at = data[at:at + length], at + length
-            assert len(value) == length
-        found.setdefault(key >> 3, []).append(value)
-    return found
 
 
 def tensor(data):

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import zlib
 
+from protowire import fields
+
 LOG_GRADS = ("grad/tot", "grad/feature", "grad/head")
 METERS = ("batch_time", "data_time", "cls_loss", "loc_loss", "total_loss", "time/data", "grad_norm")
 N_EPOCHS, N_PER_EPOCH = 2, 3
@@ -45,34 +47,6 @@ def records(data):
         assert struct.unpack_from("<I", data, at + 12 + length)[0] == masked_crc(body)
         yield body
         at += 16 + length
-
-
-def varint(data, at):
-    value = shift = 0
-    while True:
-        value |= (data[at] & 127) << shift
-        shift += 7
-        at += 1
-        if data[at - 1] < 128:
-            return value, at
-
-
-def fields(data):
-    """(number, value) of each field of a message: whole numbers, eight, four or any bytes."""
-    at = 0
-    while at < len(data):
-        key, at = varint(data, at)
-        wire = key & 7
-        if wire == 0:
-            value, at = varint(data, at)
-        else:
-            length = {1: 8, 5: 4}.get(wire)
-            if length is None:
-                assert wire == 2, wire
-                length, at = varint(data, at)
-            value, at = data[at:at + length], at + length
-            assert len(value) == length
-        yield key >> 3, value
 
 
 def read_events(path):
