@@ -149,6 +149,23 @@ cli_json_int (JsonBuilder *builder, const char *name, gint64 value)
 }
 
 void
+cli_json_checks (JsonBuilder *builder, GPtrArray *rows)
+{
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      char **cells = g_ptr_array_index (rows, i);
+
+      json_builder_begin_object (builder);
+      cli_json_string (builder, "status", cells[0]);
+      cli_json_string (builder, "check", cells[1]);
+      cli_json_string (builder, "detail", cells[2]);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+void
 cli_json_double (JsonBuilder *builder, const char *name, double value)
 {
   json_builder_set_member_name (builder, name);

@@ -138,6 +138,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliTable, cli_table_free)
 void cli_print_json (JsonBuilder *builder);
 void cli_json_string (JsonBuilder *builder, const char *name, const char *value);
 void cli_json_int (JsonBuilder *builder, const char *name, gint64 value);
+/* An array of checks, of the cells status, check and detail in each row. */
+void cli_json_checks (JsonBuilder *builder, GPtrArray *rows);
 void cli_json_double (JsonBuilder *builder, const char *name, double value);
 void cli_json_boolean (JsonBuilder *builder, const char *name, gboolean value);
 

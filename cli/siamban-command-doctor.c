@@ -256,18 +256,7 @@ print_json (Doctor *self)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < self->rows->len; i++)
-    {
-      char **cells = g_ptr_array_index (self->rows, i);
-
-      json_builder_begin_object (builder);
-      cli_json_string (builder, "status", cells[0]);
-      cli_json_string (builder, "check", cells[1]);
-      cli_json_string (builder, "detail", cells[2]);
-      json_builder_end_object (builder);
-    }
-  json_builder_end_array (builder);
+  cli_json_checks (builder, self->rows);
   cli_print_json (builder);
 }
 
