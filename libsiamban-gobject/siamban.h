@@ -66,6 +66,7 @@
 #include "siamban-tracker.h"
 #include "siamban-train-config.h"
 #include "siamban-trainer.h"
+#include "siamban-training-phase.h"
 #include "siamban-trajectory.h"
 #include "siamban-validation.h"
 #include "siamban-warmup-schedule.h"
