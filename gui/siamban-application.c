@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "siamban-resources.h"
 #include "siamban-window.h"
 #include "siamban.h"
 
@@ -28,14 +29,14 @@ siamban_application_activate (GApplication *application)
   gtk_window_present (GTK_WINDOW (window_of (application)));
 }
 
-/* Each argument is the folder of a run; one window shows the last. */
+/* Each argument is a run or an experiment; one window shows the last. */
 static void
 siamban_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
 {
   SiambanWindow *window = window_of (application);
 
   gtk_window_present (GTK_WINDOW (window));
-  siamban_window_open_run (window, files[n_files - 1]);
+  siamban_window_open (window, files[n_files - 1]);
 }
 
 static void
@@ -56,6 +57,26 @@ quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_application_quit (G_APPLICATION (user_data));
 }
 
+/* Pages have further ones of their own. */
+static const struct
+{
+  const char *action;
+  const char *keys[3];
+} shortcuts[] = {
+  { "app.quit", { "<Control>q" } },
+  { "window.close", { "<Control>w" } },
+  { "win.new", { "<Control>n" } },
+  { "win.open-run", { "<Control>o" } },
+  { "win.open-config", { "<Control><Shift>o" } },
+  { "win.show-help-overlay", { "<Control>question", "<Control>slash" } },
+  { "win.show-page('data')", { "<Alt>1" } },
+  { "win.show-page('inspect')", { "<Alt>2" } },
+  { "win.show-page('configure')", { "<Alt>3" } },
+  { "win.show-page('train')", { "<Alt>4" } },
+  { "win.show-page('track')", { "<Alt>5" } },
+  { "win.show-page('start')", { "<Alt>Home" } },
+};
+
 static void
 siamban_application_startup (GApplication *application)
 {
@@ -68,16 +89,9 @@ siamban_application_startup (GApplication *application)
 
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
                                    application);
-  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "app.quit",
-                                         (const char *[]){ "<Control>q", NULL });
-  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "win.open-run",
-                                         (const char *[]){ "<Control>o", NULL });
-  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "win.new-run",
-                                         (const char *[]){ "<Control>n", NULL });
-  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "win.stop",
-                                         (const char *[]){ "<Control>period", NULL });
-  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "window.close",
-                                         (const char *[]){ "<Control>w", NULL });
+  for (gsize i = 0; i < G_N_ELEMENTS (shortcuts); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (application), shortcuts[i].action,
+                                           shortcuts[i].keys);
 }
 
 static void
@@ -98,6 +112,8 @@ siamban_application_init (SiambanApplication *self)
 SiambanApplication *
 siamban_application_new (void)
 {
+  g_resources_register (siamban_app_get_resource ());
+
   return g_object_new (SIAMBAN_TYPE_APPLICATION, "application-id", SIAMBAN_APPLICATION_ID, "flags",
                        G_APPLICATION_HANDLES_OPEN, NULL);
 }

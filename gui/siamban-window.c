@@ -2,47 +2,90 @@
 #include "siamban-window.h"
 
 #include <glib/gi18n.h>
-#include <signal.h>
-#include <stdlib.h>
 
+#include "siamban-start-page.h"
 #include "siamban-train-page.h"
 
-/* One window: a start page, then the run that is shown. A run that it starts is a child process,
- * `siamban train`, which goes on when the window closes. */
+/* A start page, then the pages of the work, which share a session. They speak to the window through
+ * its actions only. */
 struct _SiambanWindow
 {
   AdwApplicationWindow parent_instance;
 
-  AdwWindowTitle *title;
+  AdwViewSwitcherTitle *switcher_title;
+  AdwViewSwitcherBar *switcher_bar;
+  GtkWidget *start_button;
   AdwToastOverlay *toasts;
   GtkStack *stack;
-  SiambanTrainPage *train_page;
+  SiambanStartPage *start_page;
+  AdwViewStack *views;
 
-  GSubprocess *child; /* the run that this window started, while it lives */
-  GFile *configuration;
+  SiambanSession *session;
   GtkFileChooserNative *chooser;
 };
 
 G_DEFINE_FINAL_TYPE (SiambanWindow, siamban_window, ADW_TYPE_APPLICATION_WINDOW)
 
+/* In the order of the work. A page has a property `session`. */
+static const struct
+{
+  const char *name;
+  const char *title;
+  const char *icon_name;
+  GType (*get_type) (void);
+} pages[] = {
+  { "train", N_ ("Train"), "utilities-system-monitor-symbolic", siamban_train_page_get_type },
+};
+
 static void
 show_message (SiambanWindow *self, const char *text)
 {
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+  AdwToast *toast = adw_toast_new ("");
+  /* A toast's title is markup. */
+  g_autofree char *title = g_markup_escape_text (text, -1);
+
+  adw_toast_set_title (toast, title);
+  adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
-/* Shows a chooser and hands its file to @chosen. */
 static void
-choose (SiambanWindow *self,
-        const char *title,
-        const char *accept,
-        GtkFileChooserAction action,
-        void (*chosen) (SiambanWindow *self, GFile *file))
+show_page (SiambanWindow *self, const char *name)
 {
-  g_clear_object (&self->chooser);
-  self->chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (self), action, accept, NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  g_object_set_data (G_OBJECT (self->chooser), "chosen", (gpointer) chosen);
+  const gboolean is_start = g_str_equal (name, "start");
+
+  if (!is_start)
+    {
+      if (siamban_window_get_page (self, name) == NULL)
+        return;
+      adw_view_stack_set_visible_child_name (self->views, name);
+    }
+  gtk_stack_set_visible_child_name (self->stack, is_start ? "start" : "views");
+  adw_view_switcher_title_set_view_switcher_enabled (self->switcher_title, !is_start);
+  gtk_widget_set_visible (GTK_WIDGET (self->switcher_bar), !is_start);
+  gtk_widget_set_visible (self->start_button, !is_start);
+}
+
+static void
+toast_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  show_message (SIAMBAN_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+show_page_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  show_page (SIAMBAN_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+new_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  SiambanWindow *self = SIAMBAN_WINDOW (widget);
+  g_autoptr (SiambanConfig) config = siamban_config_new ();
+
+  siamban_session_set_config (self->session, config);
+  siamban_session_set_config_file (self->session, NULL);
+  show_page (self, pages[0].name);
 }
 
 static void
@@ -51,88 +94,36 @@ response_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
   SiambanWindow *self = SIAMBAN_WINDOW (user_data);
   g_autoptr (GtkFileChooserNative) chooser = g_steal_pointer (&self->chooser);
   g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
-  void (*chosen) (SiambanWindow *, GFile *) = g_object_get_data (G_OBJECT (chooser), "chosen");
 
   if (response == GTK_RESPONSE_ACCEPT && file != NULL)
-    chosen (self, file);
+    siamban_window_open (self, file);
 }
 
-static void
-show_chooser (SiambanWindow *self)
+static GtkFileChooser *
+make_chooser (SiambanWindow *self, const char *title, GtkFileChooserAction action)
 {
+  g_clear_object (&self->chooser);
+  self->chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (self), action, _ ("_Open"), NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   g_signal_connect (self->chooser, "response", G_CALLBACK (response_cb), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+
+  return GTK_FILE_CHOOSER (self->chooser);
 }
 
 static void
-child_ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (SiambanWindow) self = SIAMBAN_WINDOW (user_data);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *messages = NULL;
-
-  g_subprocess_communicate_utf8_finish (G_SUBPROCESS (source), result, NULL, &messages, &error);
-  g_clear_object (&self->child);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.stop", FALSE);
-  if (g_subprocess_get_if_exited (G_SUBPROCESS (source)) &&
-      g_subprocess_get_exit_status (G_SUBPROCESS (source)) == 0)
-    show_message (self, _ ("The run has ended"));
-  else
-    show_message (self, messages != NULL && *messages != '\0' ? g_strchomp (messages)
-                                                              : _ ("The run has failed"));
-}
-
-static void
-start_run (SiambanWindow *self, GFile *folder)
-{
-  g_autofree char *configuration = g_file_get_path (self->configuration);
-  g_autofree char *output = g_file_get_path (folder);
-  g_autoptr (GError) error = NULL;
-
-  self->child = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error, "siamban",
-      "train", configuration, "--output", output, NULL);
-  if (self->child == NULL)
-    {
-      show_message (self, error->message);
-      return;
-    }
-
-  g_subprocess_communicate_utf8_async (self->child, NULL, NULL, child_ended_cb,
-                                       g_object_ref (self));
-  siamban_window_open_run (self, folder);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.stop", TRUE);
-}
-
-static void
-configuration_chosen (SiambanWindow *self, GFile *file)
-{
-  g_set_object (&self->configuration, file);
-  choose (self, _ ("Folder for the Run"), _ ("_Train"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
-          start_run);
-  gtk_file_chooser_set_create_folders (GTK_FILE_CHOOSER (self->chooser), TRUE);
-  show_chooser (self);
-}
-
-static void
-new_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
+open_config_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   SiambanWindow *self = SIAMBAN_WINDOW (widget);
+  GtkFileChooser *chooser = make_chooser (self, _ ("Open an Experiment"),
+                                          GTK_FILE_CHOOSER_ACTION_OPEN);
   g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
-
-  if (self->child != NULL)
-    {
-      show_message (self, _ ("A run is going on; stop it first"));
-      return;
-    }
 
   gtk_file_filter_set_name (filter, _ ("Configurations"));
   gtk_file_filter_add_suffix (filter, "yaml");
+  gtk_file_filter_add_suffix (filter, "yml");
   gtk_file_filter_add_suffix (filter, "json");
-  choose (self, _ ("Configuration"), _ ("_Choose"), GTK_FILE_CHOOSER_ACTION_OPEN,
-          configuration_chosen);
-  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), filter);
-  show_chooser (self);
+  gtk_file_chooser_add_filter (chooser, filter);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
 static void
@@ -140,19 +131,37 @@ open_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   SiambanWindow *self = SIAMBAN_WINDOW (widget);
 
-  choose (self, _ ("Open a Run"), _ ("_Open"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
-          siamban_window_open_run);
-  show_chooser (self);
+  make_chooser (self, _ ("Open a Run"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
-/* SIGINT: the run finishes its iteration and leaves a checkpoint. */
 static void
-stop_action (GtkWidget *widget, const char *name, GVariant *parameter)
+open_path_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  SiambanWindow *self = SIAMBAN_WINDOW (widget);
+  g_autoptr (GFile) file = g_file_new_for_path (g_variant_get_string (parameter, NULL));
 
-  if (self->child != NULL)
-    g_subprocess_send_signal (self->child, SIGINT);
+  siamban_window_open (SIAMBAN_WINDOW (widget), file);
+}
+
+static void
+run_changed_cb (SiambanSession *session, GParamSpec *pspec, gpointer user_data)
+{
+  SiambanWindow *self = SIAMBAN_WINDOW (user_data);
+  SiambanRun *run = siamban_session_get_run (session);
+  g_autofree char *name = NULL;
+
+  if (run != NULL)
+    name = g_path_get_basename (siamban_run_get_directory (run));
+  adw_view_switcher_title_set_subtitle (self->switcher_title, name);
+}
+
+static void
+add_pages (SiambanWindow *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
+    adw_view_stack_add_titled_with_icon (
+        self->views, g_object_new (pages[i].get_type (), "session", self->session, NULL),
+        pages[i].name, _ (pages[i].title), pages[i].icon_name);
 }
 
 static void
@@ -160,9 +169,10 @@ siamban_window_dispose (GObject *object)
 {
   SiambanWindow *self = SIAMBAN_WINDOW (object);
 
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  g_clear_object (&self->session);
   g_clear_object (&self->chooser);
-  g_clear_object (&self->configuration);
-  g_clear_object (&self->child);
 
   G_OBJECT_CLASS (siamban_window_parent_class)->dispose (object);
 }
@@ -174,23 +184,34 @@ siamban_window_class_init (SiambanWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = siamban_window_dispose;
 
-  g_type_ensure (SIAMBAN_TYPE_TRAIN_PAGE);
+  g_type_ensure (SIAMBAN_TYPE_START_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/siamban/Siamban/siamban-window.ui");
-  gtk_widget_class_bind_template_child (widget_class, SiambanWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, SiambanWindow, switcher_title);
+  gtk_widget_class_bind_template_child (widget_class, SiambanWindow, switcher_bar);
+  gtk_widget_class_bind_template_child (widget_class, SiambanWindow, start_button);
   gtk_widget_class_bind_template_child (widget_class, SiambanWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, SiambanWindow, stack);
-  gtk_widget_class_bind_template_child (widget_class, SiambanWindow, train_page);
-  gtk_widget_class_install_action (widget_class, "win.new-run", NULL, new_run_action);
+  gtk_widget_class_bind_template_child (widget_class, SiambanWindow, start_page);
+  gtk_widget_class_bind_template_child (widget_class, SiambanWindow, views);
+  gtk_widget_class_install_action (widget_class, "win.toast", "s", toast_action);
+  gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);
+  gtk_widget_class_install_action (widget_class, "win.new", NULL, new_action);
+  gtk_widget_class_install_action (widget_class, "win.open-config", NULL, open_config_action);
   gtk_widget_class_install_action (widget_class, "win.open-run", NULL, open_run_action);
-  gtk_widget_class_install_action (widget_class, "win.stop", NULL, stop_action);
+  gtk_widget_class_install_action (widget_class, "win.open-path", "s", open_path_action);
 }
 
 static void
 siamban_window_init (SiambanWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.stop", FALSE);
+
+  self->session = siamban_session_new ();
+  g_signal_connect (self->session, "notify::run", G_CALLBACK (run_changed_cb), self);
+  g_object_set (self->start_page, "session", self->session, NULL);
+  add_pages (self);
+  show_page (self, "start");
 }
 
 SiambanWindow *
@@ -199,12 +220,48 @@ siamban_window_new (GtkApplication *application)
   return g_object_new (SIAMBAN_TYPE_WINDOW, "application", application, NULL);
 }
 
-void
-siamban_window_open_run (SiambanWindow *self, GFile *folder)
+SiambanSession *
+siamban_window_get_session (SiambanWindow *self)
 {
-  g_autofree char *name = g_file_get_basename (folder);
+  return self->session;
+}
 
-  adw_window_title_set_subtitle (self->title, name);
-  siamban_train_page_follow (self->train_page, folder);
-  gtk_stack_set_visible_child_name (self->stack, "train");
+GtkWidget *
+siamban_window_get_page (SiambanWindow *self, const char *name)
+{
+  if (g_str_equal (name, "start"))
+    return GTK_WIDGET (self->start_page);
+
+  return adw_view_stack_get_child_by_name (self->views, name);
+}
+
+void
+siamban_window_open (SiambanWindow *self, GFile *file)
+{
+  const char *path = g_file_peek_path (file);
+  g_autoptr (GError) error = NULL;
+
+  if (path == NULL)
+    {
+      show_message (self, _ ("Only files of this computer can be opened"));
+      return;
+    }
+
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    {
+      g_autoptr (SiambanRun) run = siamban_run_new (path, &error);
+
+      if (run != NULL)
+        {
+          siamban_session_set_run (self->session, run);
+          show_page (self, "train");
+        }
+    }
+  else if (siamban_session_load_config (self->session, file, &error))
+    {
+      show_page (self, pages[0].name);
+    }
+
+  if (error != NULL)
+    show_message (self, error->message);
 }

@@ -3,13 +3,12 @@
 
 #include <gtk/gtk.h>
 
+#include "siamban-session.h"
+
 G_BEGIN_DECLS
 
 #define SIAMBAN_TYPE_TRAIN_PAGE (siamban_train_page_get_type ())
 
 G_DECLARE_FINAL_TYPE (SiambanTrainPage, siamban_train_page, SIAMBAN, TRAIN_PAGE, GtkWidget)
-
-/* Shows the run of that folder, and goes on showing what is added to it. */
-void siamban_train_page_follow (SiambanTrainPage *self, GFile *folder);
 
 G_END_DECLS

@@ -757,6 +757,15 @@ siamban_plot_append (SiambanPlot *self, guint series, double x, double y)
 }
 
 void
+siamban_plot_clear_series (SiambanPlot *self, guint series)
+{
+  g_return_if_fail (series < self->series->len);
+
+  _siamban_series_clear (g_ptr_array_index (self->series, series));
+  changed (self);
+}
+
+void
 siamban_plot_clear (SiambanPlot *self)
 {
   for (guint i = 0; i < self->series->len; i++)

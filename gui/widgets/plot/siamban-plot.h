@@ -12,6 +12,7 @@ G_DECLARE_FINAL_TYPE (SiambanPlot, siamban_plot, SIAMBAN, PLOT, GtkWidget)
 GtkWidget *siamban_plot_new (void);
 guint siamban_plot_add_series (SiambanPlot *self, const char *name);
 void siamban_plot_append (SiambanPlot *self, guint series, double x, double y);
+void siamban_plot_clear_series (SiambanPlot *self, guint series);
 void siamban_plot_clear (SiambanPlot *self);
 
 /* Which part of the x axis is shown; all of it, and what is appended, by default. */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gui.h"
+#include "run.h"
+
+static gboolean
+shows_page (gpointer user_data)
+{
+  return gtk_widget_get_mapped (user_data);
+}
+
+static void
+test_open_run (void)
+{
+  SiambanWindow *window = gui_open (720, 560);
+  GtkWidget *train = siamban_window_get_page (window, "train");
+
+  g_assert_false (gtk_widget_get_mapped (train));
+  gui_save_picture (GTK_WIDGET (window), "start");
+  gui_press ("<Alt>4");
+  gui_wait_for (shows_page, train, 5);
+  gui_save_picture (GTK_WIDGET (window), "train-empty");
+
+  /* Back by the button, on by the keyboard. */
+  gui_click (gui_find (GTK_WIDGET (window), GTK_TYPE_BUTTON, "start_button"));
+  gui_wait_for (shows_page, siamban_window_get_page (window, "start"), 5);
+  g_assert_false (gtk_widget_get_mapped (train));
+
+  gui_close ();
+}
+
+/* What cannot be opened is told, with the file. */
+static void
+test_no_run (void)
+{
+  SiambanWindow *window = gui_open (720, 560);
+  const char *toast;
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.open-path", "s", gui_get_folder ());
+  gui_settle ();
+  toast = gui_get_toast (window);
+  g_assert_nonnull (toast);
+  g_assert_nonnull (strstr (toast, gui_get_folder ()));
+  g_assert_null (siamban_session_get_run (siamban_window_get_session (window)));
+
+  gui_close ();
+}
+
+int
+main (int argc, char *argv[])
+{
+  if (!gui_init (&argc, &argv))
+    {
+      g_print ("1..0 # SKIP no display\n");
+      return 0;
+    }
+
+  g_test_add_func ("/window/open-run", test_open_run);
+  g_test_add_func ("/window/no-run", test_no_run);
+
+  return g_test_run ();
+}
