@@ -122,7 +122,24 @@ void
 cli_clear_device_options (CliDeviceOptions *options)
 {
   g_clear_pointer (&options->id, g_free);
+  g_clear_pointer (&options->precision, g_free);
   g_clear_pointer (&options->convolutions, g_free);
+}
+
+static gboolean
+set_precision (const char *name, SiambanDevice *device, GError **error)
+{
+  g_autoptr (GEnumClass) precisions = g_type_class_ref (SIAMBAN_TYPE_PRECISION);
+  const GEnumValue *value = g_enum_get_value_by_nick (precisions, name);
+
+  if (value == NULL)
+    {
+      cli_set_usage_error (error, _ ("--precision is “%s”, expected float32 or bf16"), name);
+      return FALSE;
+    }
+  siamban_device_set_precision (device, (SiambanPrecision) value->value);
+
+  return TRUE;
 }
 
 static gboolean
@@ -130,6 +147,8 @@ set_up_device (const CliDeviceOptions *options, SiambanDevice *device, GError **
 {
   if (options->exact)
     siamban_device_set_exact (device, TRUE);
+  if (options->precision != NULL && !set_precision (options->precision, device, error))
+    return FALSE;
 
   return options->convolutions == NULL ||
          siamban_device_set_convolutions (device, options->convolutions, error);

@@ -76,6 +76,7 @@ typedef struct
   char *id;
   int n_threads;
   gboolean exact;
+  char *precision;
   char *convolutions;
 } CliDeviceOptions;
 
@@ -108,6 +109,13 @@ typedef struct
         N_ ("Compute convolutions as they are defined, without quicker algorithms that round "     \
             "more"),                                                                               \
         NULL },                                                                                    \
+      { "precision",                                                                               \
+        0,                                                                                         \
+        0,                                                                                         \
+        G_OPTION_ARG_STRING,                                                                       \
+        &(options)->precision,                                                                     \
+        N_ ("In what to compute: float32, or on graphics cards bf16"),                             \
+        N_ ("PRECISION") },                                                                        \
   {                                                                                                \
     "convolutions", 0, 0, G_OPTION_ARG_STRING, &(options)->convolutions,                           \
         N_ ("Compute some convolutions in a way of your choice: direct, winograd2, winograd4"),    \

@@ -161,7 +161,12 @@ selftest_run (Selftest *self, gboolean operations_only, gboolean json, GError **
 
   siamban_device_set_exact (self->device, exact);
   if (is_cuda && !operations_only)
-    selftest_training (self, SELFTEST_AS_TRAINED);
+    {
+      selftest_training (self, SELFTEST_AS_TRAINED);
+      siamban_device_set_exact (self->device, FALSE);
+      selftest_training (self, SELFTEST_BF16);
+      siamban_device_set_exact (self->device, exact);
+    }
   if (!operations_only)
     {
       selftest_repetition (self);

@@ -9,6 +9,7 @@ typedef enum
 {
   SELFTEST_EXACT,      /* float32 as IEEE has it */
   SELFTEST_AS_TRAINED, /* whatever the device trains with by default */
+  SELFTEST_BF16,
 } SelftestPrecision;
 
 /* How a device is proven: each check becomes a row of the report. */

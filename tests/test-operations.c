@@ -18,6 +18,11 @@
 #define STEP 1e-3
 #define SLOPE_TOLERANCE 4e-3
 
+/* Numbers of 8 bits are off by up to 0.4 %, at each of a few layers: in units of the largest element, and
+ * of all gradients as one vector. */
+#define NARROW_TOLERANCE 3e-2
+#define NARROW_GRADIENT_TOLERANCE 5e-2
+
 typedef enum
 {
   RUN_TRAINING,
@@ -260,6 +265,61 @@ test_same (gconstpointer data)
   compare_buffers (inference, expected_inference, tolerance);
 }
 
+/* All gradients as one vector: how far found is from expected, relative to the length of that. */
+static double
+measure_gradients (SiambanProgram *found, SiambanProgram *expected)
+{
+  SiambanWeights *weights = weights_of (expected);
+  double difference = 0, length = 0;
+
+  for (guint i = 0; i < _siamban_weights_get_n (weights); i++)
+    {
+      const char *name = siamban_parameter_get_name (_siamban_weights_peek (weights, i));
+      g_autoptr (SiambanTensor) a = NULL;
+      g_autoptr (SiambanTensor) b = NULL;
+
+      if (siamban_parameter_get_kind (_siamban_weights_peek (weights, i)) !=
+          SIAMBAN_PARAMETER_WEIGHT)
+        continue;
+      a = get_gradient (found, name);
+      b = get_gradient (expected, name);
+      for (gsize j = 0; j < siamban_tensor_get_n_elements (b); j++)
+        {
+          const double value = siamban_tensor_get_item (b, j);
+          const double off = siamban_tensor_get_item (a, j) - value;
+
+          difference += off * off;
+          length += value * value;
+        }
+    }
+
+  return sqrt (difference / MAX (length, 1e-12));
+}
+
+/* Of an engine that computes with 8 bits. Single gradients are no measure: an activation next to 0 falls
+ * on one side or the other, and what cancels leaves little but rounding. */
+static void
+test_narrow (gconstpointer data)
+{
+  const TestData *test = data;
+  g_autoptr (SiambanDevice) reference = open_reference ();
+  g_autoptr (SiambanProgram) expected = run (reference, &test->subject, RUN_TRAINING);
+  g_autoptr (SiambanProgram) expected_inference = run (reference, &test->subject, RUN_INFERENCE);
+  g_autoptr (SiambanProgram) trained = run (test->device, &test->subject, RUN_TRAINING);
+  g_autoptr (SiambanProgram) inference = run (test->device, &test->subject, RUN_INFERENCE);
+  /* One of its channels is nearly constant, and 8 bits do not tell what a batch norm then enlarges. */
+  const gboolean is_amplified = g_str_equal (subject_get_name (&test->subject),
+                                             "block/inverted-residual");
+  double distance;
+
+  compare_outputs (trained, expected, NARROW_TOLERANCE);
+  compare_buffers (trained, expected, NARROW_TOLERANCE);
+  compare_outputs (inference, expected_inference, NARROW_TOLERANCE);
+  distance = measure_gradients (trained, expected);
+  g_test_message ("gradients differ by %.2g", distance);
+  g_assert_cmpfloat (distance, <, (is_amplified ? 10 : 1) * NARROW_GRADIENT_TOLERANCE);
+}
+
 static double
 loss_of (SiambanProgram *program)
 {
@@ -401,6 +461,7 @@ test_not_a_number (gconstpointer data)
 
         for (gsize j = 0; j < n; j++)
           _siamban_parameter_peek_values (parameter)[j] = NAN;
+        siamban_program_weights_changed (program);
         g_assert_true (isnan (loss_of (program)));
       }
 }
@@ -422,12 +483,14 @@ static void
 add_tests (SiambanDevice *device)
 {
   const gboolean reference = g_str_equal (siamban_device_get_engine_name (device), "reference");
+  const gboolean narrow = siamban_device_get_precision (device) == SIAMBAN_PRECISION_BF16;
+  g_autofree char *path = NULL;
 
   for (guint i = 0; i < n_convolution_cases; i++)
     {
       const Subject subject = { .convolution = &convolution_cases[i] };
 
-      add_test ("same", device, subject, test_same);
+      add_test ("same", device, subject, narrow ? test_narrow : test_same);
       if (reference)
         {
           add_test ("definition", device, subject, test_definition);
@@ -439,13 +502,19 @@ add_tests (SiambanDevice *device)
     {
       const Subject subject = { .operation = &operation_cases[i] };
 
-      add_test ("same", device, subject, test_same);
+      /* Its numbers are one and the same in 8 bits. */
+      if (narrow && g_str_equal (operation_cases[i].name, "batch-norm/offset"))
+        continue;
+      add_test ("same", device, subject, narrow ? test_narrow : test_same);
       if (reference && !operation_cases[i].has_corners)
         add_test ("differences", device, subject, test_differences);
     }
 
-  if (reference)
-    g_test_add_data_func ("/operations/reference/not-a-number", device, test_not_a_number);
+  if (reference || g_str_equal (siamban_device_get_engine_name (device), "cuda"))
+    {
+      path = g_strdup_printf ("/operations/%s/not-a-number", siamban_device_get_id (device));
+      g_test_add_data_func (path, device, test_not_a_number);
+    }
 }
 
 int

@@ -17,6 +17,9 @@
 #define LATER_LOSS_TOLERANCE 2e-4
 #define NORM_TOLERANCE 1e-3
 
+/* Of a loss from maps with 8 bits. */
+#define NARROW_LOSS_TOLERANCE 2e-2
+
 /* GOLDEN.md: ten times what PyTorch's own float32 loses, at least these. */
 #define GRADIENT_TOLERANCE 2e-4
 #define VALUE_TOLERANCE 2e-6
@@ -430,6 +433,46 @@ test_first_step (gconstpointer data)
   run_clear (&self);
 }
 
+/* The direction that the loss takes is the original's, and where it goes to about right. */
+static void
+test_narrow (gconstpointer data)
+{
+  const Case *the_case = data;
+  Run self = { NULL };
+  JsonArray *steps;
+  g_autofree double *rates = NULL;
+  double last = 0, last_expected = 0;
+
+  siamban_device_set_precision (the_case->device, SIAMBAN_PRECISION_BF16);
+  run_init (&self, data);
+  siamban_device_set_precision (the_case->device, SIAMBAN_PRECISION_FLOAT32);
+  rates = make_learning_rates (&self);
+  steps = json_object_get_array_member (self.run, "steps_f64");
+  for (guint step = 0; step < 3; step++)
+    {
+      const double expected = golden_member (json_array_get_object_element (steps, step),
+                                             "total_loss");
+      g_autoptr (GError) error = NULL;
+      double found;
+
+      compute_forward (self.program);
+      found = compute_get_number (self.program, "total_loss");
+      g_test_message ("step %u: the loss is %.6f, in double precision %.6f", step, found, expected);
+      assert_near ("total_loss", "the loss", found, expected, NARROW_LOSS_TOLERANCE * expected);
+      if (step > 0)
+        g_assert_true ((found < last) == (expected < last_expected));
+      last = found;
+      last_expected = expected;
+      compute_backward (self.program);
+      siamban_program_update (self.program, rates, _siamban_weights_get_n (self.weights),
+                              golden_member (self.options, "momentum"),
+                              golden_member (self.options, "weight_decay"),
+                              golden_member (self.options, "grad_clip"), NULL, &error);
+      g_assert_no_error (error);
+    }
+  run_clear (&self);
+}
+
 static void
 free_case (gpointer data)
 {
@@ -464,7 +507,10 @@ add_runs (SiambanDevice *device, const char *set, gboolean first_only)
   for (GList *at = runs; at != NULL; at = first_only ? NULL : at->next)
     add_case (device, set, at->data, "", test_run);
   if (g_str_equal (siamban_device_get_engine_name (device), "cuda"))
-    add_case (device, set, runs->data, "/first-step", test_first_step);
+    {
+      add_case (device, set, runs->data, "/first-step", test_first_step);
+      add_case (device, set, runs->data, "/bf16", test_narrow);
+    }
 }
 
 int

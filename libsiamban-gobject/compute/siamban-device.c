@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-device.h"
 
+#include "siambanenums.h"
 #include "siamban-convolutions-private.h"
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
@@ -29,6 +30,7 @@ struct _SiambanDevice
   guint64 memory;
   guint n_threads;
   gboolean exact;
+  SiambanPrecision precision;
   char *convolutions;
 };
 
@@ -39,6 +41,7 @@ enum
   PROP_MEMORY,
   PROP_N_THREADS,
   PROP_EXACT,
+  PROP_PRECISION,
   PROP_CONVOLUTIONS,
   N_PROPS,
 };
@@ -86,6 +89,10 @@ siamban_device_get_property (GObject *object, guint prop_id, GValue *value, GPar
       g_value_set_boolean (value, self->exact);
       break;
 
+    case PROP_PRECISION:
+      g_value_set_enum (value, (gint) self->precision);
+      break;
+
     case PROP_CONVOLUTIONS:
       g_value_set_string (value, self->convolutions);
       break;
@@ -110,9 +117,71 @@ siamban_device_set_property (GObject *object, guint prop_id, const GValue *value
       siamban_device_set_exact (self, g_value_get_boolean (value));
       break;
 
+    case PROP_PRECISION:
+      siamban_device_set_precision (self, (SiambanPrecision) g_value_get_enum (value));
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
+}
+
+/* How it computes. */
+static void
+make_choices (void)
+{
+  /**
+   * SiambanDevice:n-threads: (getter get_n_threads) (setter set_n_threads)
+   *
+   * How many threads a processor computes with, 0 for all of the process
+   * ([func@process_get_n_threads]). Programs see it when they are compiled.
+   *
+   * Since: 1.0
+   */
+  props[PROP_N_THREADS] = g_param_spec_uint ("n-threads", NULL, NULL, 0, 4096, 0,
+                                             G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
+                                                 G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SiambanDevice:exact: (getter get_exact) (setter set_exact)
+   *
+   * Whether convolutions are computed as they are defined, in full float32: without Winograd's
+   * algorithm on a processor, without TF32 on a graphics card. It takes up to three times as long.
+   * Programs see it when they are compiled.
+   *
+   * It begins as %TRUE if the environment variable `SIAMBAN_EXACT` is 1.
+   *
+   * Since: 0.1
+   */
+  props[PROP_EXACT] = g_param_spec_boolean ("exact", NULL, NULL, FALSE,
+                                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
+                                                G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SiambanDevice:precision: (getter get_precision) (setter set_precision)
+   *
+   * In what networks are computed. Not every device has all, see [method@Device.compile]. Programs see
+   * it when they are compiled.
+   *
+   * It begins as %SIAMBAN_PRECISION_BF16 if the environment variable `SIAMBAN_PRECISION` is `bf16` and
+   * the engine has that.
+   *
+   * Since: 0.1
+   */
+  props[PROP_PRECISION] = g_param_spec_enum (
+      "precision", NULL, NULL, SIAMBAN_TYPE_PRECISION, SIAMBAN_PRECISION_FLOAT32,
+      G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SiambanDevice:convolutions: (getter get_convolutions)
+   *
+   * Which convolutions are computed in which way, see [method@Device.set_convolutions]; %NULL if
+   * all are as the engine chooses.
+   *
+   * Since: 0.1
+   */
+  props[PROP_CONVOLUTIONS] = g_param_spec_string ("convolutions", NULL, NULL, NULL,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 
 static void
@@ -154,44 +223,7 @@ siamban_device_class_init (SiambanDeviceClass *klass)
   props[PROP_MEMORY] = g_param_spec_uint64 ("memory", NULL, NULL, 0, G_MAXUINT64, 0,
                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
-  /**
-   * SiambanDevice:n-threads: (getter get_n_threads) (setter set_n_threads)
-   *
-   * How many threads a processor computes with, 0 for all of the process
-   * ([func@process_get_n_threads]). Programs see it when they are compiled.
-   *
-   * Since: 1.0
-   */
-  props[PROP_N_THREADS] = g_param_spec_uint ("n-threads", NULL, NULL, 0, 4096, 0,
-                                             G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
-                                                 G_PARAM_STATIC_STRINGS);
-
-  /**
-   * SiambanDevice:exact: (getter get_exact) (setter set_exact)
-   *
-   * Whether convolutions are computed as they are defined, in full float32: without Winograd's
-   * algorithm on a processor, without TF32 on a graphics card. It takes up to three times as long.
-   * Programs see it when they are compiled.
-   *
-   * It begins as %TRUE if the environment variable `SIAMBAN_EXACT` is 1.
-   *
-   * Since: 0.1
-   */
-  props[PROP_EXACT] = g_param_spec_boolean ("exact", NULL, NULL, FALSE,
-                                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
-                                                G_PARAM_STATIC_STRINGS);
-
-  /**
-   * SiambanDevice:convolutions: (getter get_convolutions)
-   *
-   * Which convolutions are computed in which way, see [method@Device.set_convolutions]; %NULL if
-   * all are as the engine chooses.
-   *
-   * Since: 0.1
-   */
-  props[PROP_CONVOLUTIONS] = g_param_spec_string ("convolutions", NULL, NULL, NULL,
-                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-
+  make_choices ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -214,6 +246,8 @@ _siamban_device_new (SiambanEngine *engine, guint index)
   self->id = g_strdup (info.id);
   self->name = g_strdup (info.name);
   self->memory = info.memory;
+  if (engine_class->has_bf16 && g_strcmp0 (g_getenv ("SIAMBAN_PRECISION"), "bf16") == 0)
+    self->precision = SIAMBAN_PRECISION_BF16;
 
   return self;
 }
@@ -444,6 +478,45 @@ siamban_device_set_exact (SiambanDevice *self, gboolean exact)
 }
 
 /**
+ * siamban_device_get_precision: (get-property precision)
+ * @self: a device
+ *
+ * Tells in what networks are computed.
+ *
+ * Returns: the precision
+ *
+ * Since: 0.1
+ */
+SiambanPrecision
+siamban_device_get_precision (SiambanDevice *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DEVICE (self), SIAMBAN_PRECISION_FLOAT32);
+
+  return self->precision;
+}
+
+/**
+ * siamban_device_set_precision: (set-property precision)
+ * @self: a device
+ * @precision: in what to compute
+ *
+ * Sets in what networks are computed, in programs compiled from now on.
+ *
+ * Since: 0.1
+ */
+void
+siamban_device_set_precision (SiambanDevice *self, SiambanPrecision precision)
+{
+  g_return_if_fail (SIAMBAN_IS_DEVICE (self));
+
+  if (self->precision == precision)
+    return;
+
+  self->precision = precision;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PRECISION]);
+}
+
+/**
  * siamban_device_get_convolutions: (get-property convolutions)
  * @self: a device
  *
@@ -562,6 +635,29 @@ prepare_training (SiambanProgram *program, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_precision (SiambanDevice *self, GError **error)
+{
+  if (self->precision == SIAMBAN_PRECISION_FLOAT32)
+    return TRUE;
+
+  if (!((SiambanEngineClass *) G_OBJECT_GET_CLASS (self->engine))->has_bf16)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                   "“%s” cannot compute with bf16: only float32 is possible there", self->id);
+      return FALSE;
+    }
+  if (self->exact)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                   "“%s” was asked for the precision bf16 and for exact float32: choose one",
+                   self->id);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 /**
  * siamban_device_compile:
  * @self: a device
@@ -572,8 +668,8 @@ prepare_training (SiambanProgram *program, GError **error)
  * Plans a graph for the device.
  *
  * Which parameters train is looked up now. It fails with %SIAMBAN_ERROR_INVALID_GRAPH for a
- * mistake in the graph, %SIAMBAN_ERROR_UNSUPPORTED for an operation that the engine does not have
- * and %SIAMBAN_ERROR_OUT_OF_MEMORY if the plan does not fit.
+ * mistake in the graph, %SIAMBAN_ERROR_UNSUPPORTED for an operation or a precision that the engine
+ * or the device does not have and %SIAMBAN_ERROR_OUT_OF_MEMORY if the plan does not fit.
  *
  * Returns: (transfer full): the program
  *
@@ -598,6 +694,9 @@ siamban_device_compile (SiambanDevice *self, SiambanGraph *graph, gboolean train
     }
 
   engine_class = (SiambanEngineClass *) G_OBJECT_GET_CLASS (self->engine);
+  if (!check_precision (self, error))
+    return NULL;
+
   program = g_object_new (engine_class->get_program_type (), NULL);
   program->device = G_OBJECT (g_object_ref (self));
   program->graph = g_object_ref (graph);
@@ -605,6 +704,7 @@ siamban_device_compile (SiambanDevice *self, SiambanGraph *graph, gboolean train
   program->training = training;
   program->n_threads = self->n_threads > 0 ? self->n_threads : siamban_process_get_n_threads ();
   program->exact = self->exact;
+  program->precision = self->precision;
   program->convolutions = g_strdup (self->convolutions);
   program->needs_gradient = g_new0 (gboolean, siamban_graph_get_n_values (graph) + 1);
   program->trains = g_new0 (gboolean, _siamban_weights_get_n (program->weights));

@@ -41,6 +41,12 @@ SIAMBAN_API
 void siamban_device_set_exact (SiambanDevice *self, gboolean exact);
 
 SIAMBAN_API
+SiambanPrecision siamban_device_get_precision (SiambanDevice *self);
+
+SIAMBAN_API
+void siamban_device_set_precision (SiambanDevice *self, SiambanPrecision precision);
+
+SIAMBAN_API
 const char *siamban_device_get_convolutions (SiambanDevice *self);
 
 SIAMBAN_API

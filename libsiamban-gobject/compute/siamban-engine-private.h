@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* The number in the name grows whenever a struct of this header or of the program's changes. */
-#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-2"
+#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-3"
 
 /* What a device of an engine is. Strings are copied. */
 typedef struct
@@ -35,6 +35,9 @@ struct _SiambanEngineClass
 
   /* Whether it computes in threads of this process, which are then counted. */
   gboolean on_processor;
+
+  /* Whether some of its devices compute with bfloat16; programs for others fail. */
+  gboolean has_bf16;
 
   /* What it makes programs of: a subclass of SiambanProgram. */
   GType (*get_program_type) (void);

@@ -26,8 +26,9 @@ struct _SiambanProgram
   SiambanGraph *graph;
   SiambanWeights *weights;
   gboolean training;
-  guint n_threads;    /* of a CPU engine, at least 1 */
-  gboolean exact;     /* no quicker algorithm that rounds more */
+  guint n_threads; /* of a CPU engine, at least 1 */
+  gboolean exact;  /* no quicker algorithm that rounds more */
+  SiambanPrecision precision;
   char *convolutions; /* for _siamban_convolutions_find() */
 
   /* Of each value: whether the loss depends on it and its gradient is needed. All FALSE for

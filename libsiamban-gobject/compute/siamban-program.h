@@ -5,6 +5,23 @@
 
 G_BEGIN_DECLS
 
+/**
+ * SiambanPrecision:
+ * @SIAMBAN_PRECISION_FLOAT32: everything is kept in float32
+ * @SIAMBAN_PRECISION_BF16: maps between the layers are kept in bfloat16, which has 8 bits of a number
+ *   where float32 has 24, and convolutions multiply such; weights, statistics and losses stay in
+ *   float32, and so do all sums
+ *
+ * In what a network computes.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SIAMBAN_PRECISION_FLOAT32,
+  SIAMBAN_PRECISION_BF16,
+} SiambanPrecision;
+
 #define SIAMBAN_TYPE_PROGRAM (siamban_program_get_type ())
 #define SIAMBAN_PROGRAM(obj)                                                                       \
   (G_TYPE_CHECK_INSTANCE_CAST ((obj), SIAMBAN_TYPE_PROGRAM, SiambanProgram))

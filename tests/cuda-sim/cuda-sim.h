@@ -5,6 +5,7 @@
  * Environment, read at the first call:
  *   CUDA_SIM_DEVICES=N       devices (1)
  *   CUDA_SIM_MEMORY_MIB=N    memory of each (4096)
+ *   CUDA_SIM_CAPABILITY=N    compute capability of all, times ten (90)
  *   CUDA_SIM_SCHEDULE=late   work of a stream starts only when somebody waits for it (the default)
  *   CUDA_SIM_SCHEDULE=free   streams run on threads of their own, with random pauses
  *   CUDA_SIM_ORDER=forward|reverse   the order in which the threads of a block take turns (forward)

@@ -339,7 +339,8 @@ cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device)
     return cudaErrorDevicesUnavailable;
   memset (properties, 0, sizeof *properties);
   snprintf (properties->name, sizeof properties->name, "Simulated device %d", device);
-  properties->major = 9;
+  properties->major = (int) setting ("CUDA_SIM_CAPABILITY", 90) / 10;
+  properties->minor = (int) setting ("CUDA_SIM_CAPABILITY", 90) % 10;
   properties->multiProcessorCount = 132;
   properties->totalGlobalMem = memory_of_device ();
   properties->warpSize = 32;

@@ -25,6 +25,7 @@ SIAMBAN=$1
 selftest | tee "$folder/text"
 grep -q '^ok *convolution ' "$folder/text"
 grep -q '^ok *step, training backbone ' "$folder/text"
+grep -q '^ok *step in bf16, training backbone *loss' "$folder/text"
 grep -q '^ok *repetition, training backbone ' "$folder/text"
 grep -q '^ok *speed, training backbone .*pairs/s' "$folder/text"
 ! grep -q '^failed' "$folder/text"
@@ -32,6 +33,11 @@ grep -q '^ok *speed, training backbone .*pairs/s' "$folder/text"
 # Without a driver it must not look like a success either.
 ! CUDA_SIM_DEVICES=0 selftest > "$folder/text" 2>&1 || exit 1
 cat "$folder/text"
+
+# A card that is too old for bf16 is no failure.
+CUDA_SIM_CAPABILITY=75 selftest > "$folder/text"
+cat "$folder/text"
+grep -q '^ok *step in bf16, training backbone *left out: ' "$folder/text"
 
 ! CUDA_SIM_SPOIL=1 selftest --operations > "$folder/text" 2> "$folder/errors" || exit 1
 cat "$folder/text" "$folder/errors"

@@ -33,7 +33,7 @@ store_part (double a, double b, int channel, int n_channels, double *parts)
 
 /* Sums of x and x². */
 static __global__ void
-measure_kernel (const float *x, size_t n_pixels, int n_channels, double *parts)
+measure_kernel (const void *x, int x_narrow, size_t n_pixels, int n_channels, double *parts)
 {
   const int channel = (int) (blockIdx.x * LANES + threadIdx.x);
   double sum = 0, squares = 0;
@@ -41,7 +41,7 @@ measure_kernel (const float *x, size_t n_pixels, int n_channels, double *parts)
   if (channel < n_channels)
     for (size_t i = blockIdx.y * ROWS + threadIdx.y; i < n_pixels; i += (size_t) gridDim.y * ROWS)
       {
-        const double value = x[i * n_channels + channel];
+        const double value = siamban_load (x, x_narrow, i * n_channels + channel);
 
         sum += value;
         squares += value * value;
@@ -51,8 +51,10 @@ measure_kernel (const float *x, size_t n_pixels, int n_channels, double *parts)
 
 /* Sums of dy and dy · normalised x; without statistics of dy alone. */
 static __global__ void
-gradient_sums_kernel (const float *x,
-                      const float *dy,
+gradient_sums_kernel (const void *x,
+                      int x_narrow,
+                      const void *dy,
+                      int dy_narrow,
                       size_t n_pixels,
                       int n_channels,
                       const float *statistics,
@@ -66,9 +68,11 @@ gradient_sums_kernel (const float *x,
       {
         const size_t at = i * n_channels + channel;
 
-        sum += dy[at];
+        const float slope = siamban_load (dy, dy_narrow, at);
+
+        sum += slope;
         if (statistics != nullptr)
-          products += (double) dy[at] * (x[at] - statistics[channel]) *
+          products += (double) slope * (siamban_load (x, x_narrow, at) - statistics[channel]) *
                       statistics[n_channels + channel];
       }
   store_part (sum, products, channel, n_channels, parts);
@@ -132,20 +136,24 @@ recall_kernel (const float *running_mean,
 }
 
 static __global__ void
-batch_norm_kernel (const float *x,
+batch_norm_kernel (const void *x,
+                   int x_narrow,
                    size_t n,
                    int n_channels,
                    const float *statistics,
                    const float *weight,
                    const float *bias,
-                   float *y)
+                   void *y,
+                   int y_narrow)
 {
   SIAMBAN_FOR_EACH (i, n)
     {
       const int channel = (int) (i % n_channels);
       const float factor = statistics[n_channels + channel] * weight[channel];
 
-      y[i] = (x[i] - statistics[channel]) * factor + bias[channel];
+      siamban_store (y, y_narrow, i,
+                     (siamban_load (x, x_narrow, i) - statistics[channel]) * factor +
+                         bias[channel]);
     }
 }
 
@@ -177,14 +185,17 @@ finish_sums_kernel (const double *parts,
 /* dx = weight · scale · (dy - mean (dy) - normalised x · mean (dy · normalised x)); without the two
  * means where the statistics are constants. */
 static __global__ void
-add_batch_norm_gradient_kernel (const float *x,
-                                const float *dy,
+add_batch_norm_gradient_kernel (const void *x,
+                                int x_narrow,
+                                const void *dy,
+                                int dy_narrow,
                                 size_t n,
                                 int n_channels,
                                 const float *statistics,
                                 const float *weight,
                                 const double *sums,
-                                float *dx)
+                                void *dx,
+                                int dx_narrow)
 {
   const double n_pixels = (double) (n / n_channels);
 
@@ -192,13 +203,13 @@ add_batch_norm_gradient_kernel (const float *x,
     {
       const int channel = (int) (i % n_channels);
       const float scale = statistics[n_channels + channel];
-      float slope = dy[i];
+      float slope = siamban_load (dy, dy_narrow, i);
 
       if (sums != nullptr)
         slope -= (float) (sums[channel] / n_pixels) +
-                 (x[i] - statistics[channel]) * scale *
+                 (siamban_load (x, x_narrow, i) - statistics[channel]) * scale *
                      (float) (sums[n_channels + channel] / n_pixels);
-      dx[i] += weight[channel] * scale * slope;
+      siamban_add (dx, dx_narrow, i, weight[channel] * scale * slope);
     }
 }
 
@@ -227,7 +238,7 @@ parts_bytes (SiambanCudaShape s)
 
 cudaError_t
 siamban_cuda_batch_norm_measure (cudaStream_t stream,
-                                 const float *x,
+                                 SiambanCudaMap x,
                                  SiambanCudaShape shape,
                                  double *parts,
                                  float *statistics,
@@ -239,9 +250,9 @@ siamban_cuda_batch_norm_measure (cudaStream_t stream,
   const dim3 grid = parts_grid (shape);
   cudaError_t status;
 
-  SIAMBAN_READS (x, count_pixels (shape) * shape.c * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, count_pixels (shape) * shape.c));
   SIAMBAN_WRITES (parts, parts_bytes (shape));
-  status = SIAMBAN_LAUNCH (measure_kernel, grid, dim3 (LANES, ROWS), 0, stream, x,
+  status = SIAMBAN_LAUNCH (measure_kernel, grid, dim3 (LANES, ROWS), 0, stream, x.data, x.narrow,
                            count_pixels (shape), shape.c, parts);
   if (status != cudaSuccess)
     return status;
@@ -277,26 +288,27 @@ siamban_cuda_batch_norm_recall (cudaStream_t stream,
 
 cudaError_t
 siamban_cuda_batch_norm (cudaStream_t stream,
-                         const float *x,
+                         SiambanCudaMap x,
                          SiambanCudaShape shape,
                          const float *statistics,
                          const float *weight,
                          const float *bias,
-                         float *y)
+                         SiambanCudaMap y)
 {
   const size_t n = count_pixels (shape) * shape.c;
 
-  SIAMBAN_READS (x, n * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
   SIAMBAN_READS (statistics, 2 * shape.c * sizeof (float));
-  SIAMBAN_WRITES (y, n * sizeof (float));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, n));
 
-  return SIAMBAN_RUN (batch_norm_kernel, n, stream, x, n, shape.c, statistics, weight, bias, y);
+  return SIAMBAN_RUN (batch_norm_kernel, n, stream, x.data, x.narrow, n, shape.c, statistics,
+                      weight, bias, y.data, y.narrow);
 }
 
 cudaError_t
 siamban_cuda_add_batch_norm_sums (cudaStream_t stream,
-                                  const float *x,
-                                  const float *dy,
+                                  SiambanCudaMap x,
+                                  SiambanCudaMap dy,
                                   SiambanCudaShape shape,
                                   const float *statistics,
                                   double *parts,
@@ -307,12 +319,13 @@ siamban_cuda_add_batch_norm_sums (cudaStream_t stream,
   const dim3 grid = parts_grid (shape);
   cudaError_t status;
 
-  if (x != nullptr)
-    SIAMBAN_READS (x, count_pixels (shape) * shape.c * sizeof (float));
-  SIAMBAN_READS (dy, count_pixels (shape) * shape.c * sizeof (float));
+  if (x.data != nullptr)
+    SIAMBAN_READS (x.data, siamban_bytes_of (x, count_pixels (shape) * shape.c));
+  SIAMBAN_READS (dy.data, siamban_bytes_of (dy, count_pixels (shape) * shape.c));
   SIAMBAN_WRITES (parts, parts_bytes (shape));
-  status = SIAMBAN_LAUNCH (gradient_sums_kernel, grid, dim3 (LANES, ROWS), 0, stream, x, dy,
-                           count_pixels (shape), shape.c, statistics, parts);
+  status = SIAMBAN_LAUNCH (gradient_sums_kernel, grid, dim3 (LANES, ROWS), 0, stream, x.data,
+                           x.narrow, dy.data, dy.narrow, count_pixels (shape), shape.c, statistics,
+                           parts);
   if (status != cudaSuccess)
     return status;
 
@@ -324,31 +337,33 @@ siamban_cuda_add_batch_norm_sums (cudaStream_t stream,
 
 cudaError_t
 siamban_cuda_add_batch_norm_gradient (cudaStream_t stream,
-                                      const float *x,
-                                      const float *dy,
+                                      SiambanCudaMap x,
+                                      SiambanCudaMap dy,
                                       SiambanCudaShape shape,
                                       const float *statistics,
                                       const float *weight,
                                       const double *sums,
-                                      float *dx)
+                                      SiambanCudaMap dx)
 {
   const size_t n = count_pixels (shape) * shape.c;
 
-  SIAMBAN_READS (x, n * sizeof (float));
-  SIAMBAN_READS (dy, n * sizeof (float));
-  SIAMBAN_WRITES (dx, n * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
+  SIAMBAN_READS (dy.data, siamban_bytes_of (dy, n));
+  SIAMBAN_WRITES (dx.data, siamban_bytes_of (dx, n));
 
-  return SIAMBAN_RUN (add_batch_norm_gradient_kernel, n, stream, x, dy, n, shape.c, statistics,
-                      weight, sums, dx);
+  return SIAMBAN_RUN (add_batch_norm_gradient_kernel, n, stream, x.data, x.narrow, dy.data,
+                      dy.narrow, n, shape.c, statistics, weight, sums, dx.data, dx.narrow);
 }
 
 cudaError_t
 siamban_cuda_add_bias_gradient (cudaStream_t stream,
-                                const float *dy,
+                                SiambanCudaMap dy,
                                 SiambanCudaShape shape,
                                 double *parts,
                                 float *dbias)
 {
-  return siamban_cuda_add_batch_norm_sums (stream, nullptr, dy, shape, nullptr, parts, nullptr,
+  const SiambanCudaMap none = { nullptr, 0 };
+
+  return siamban_cuda_add_batch_norm_sums (stream, none, dy, shape, nullptr, parts, nullptr,
                                            nullptr, dbias);
 }

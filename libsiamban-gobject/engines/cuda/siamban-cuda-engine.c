@@ -143,6 +143,7 @@ _siamban_cuda_engine_class_init (SiambanCudaEngineClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = siamban_cuda_engine_finalize;
 
+  klass->has_bf16 = TRUE;
   klass->description = "Graphics cards of NVIDIA, with cuDNN";
   klass->get_program_type = _siamban_cuda_program_get_type;
   klass->probe = probe;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Our kernels, seen from C. All pointers are device memory, maps are (N, H, W, C). What has «add» in
- * its name adds to what is there. No sum depends on the order in which blocks run. */
+ * its name adds to what is there. No sum depends on the order in which blocks run. Whatever a map is
+ * of, sums, statistics and losses are computed in float32 or float64. */
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -17,6 +18,13 @@ extern "C"
     int n, h, w, c;
   } SiambanCudaShape;
 
+  /* Elements of a value, of its gradient or of what is like them. */
+  typedef struct
+  {
+    void *data;
+    int narrow; /* bfloat16, otherwise float32 */
+  } SiambanCudaMap;
+
 /* Sums over channels are made in at most so many parts. */
 #define SIAMBAN_CUDA_MAX_PARTS 64
 
@@ -25,78 +33,92 @@ extern "C"
                                        const unsigned char *x,
                                        float *y,
                                        SiambanCudaShape shape);
+  cudaError_t siamban_cuda_to_nhwc (cudaStream_t stream,
+                                    const float *x,
+                                    SiambanCudaMap y,
+                                    SiambanCudaShape shape);
   cudaError_t
-  siamban_cuda_to_nhwc (cudaStream_t stream, const float *x, float *y, SiambanCudaShape shape);
-  cudaError_t
-  siamban_cuda_to_nchw (cudaStream_t stream, const float *x, float *y, SiambanCudaShape shape);
-  cudaError_t
-  siamban_cuda_add_to_nchw (cudaStream_t stream, const float *x, float *y, SiambanCudaShape shape);
+  siamban_cuda_to_nchw (cudaStream_t stream, SiambanCudaMap x, float *y, SiambanCudaShape shape);
+  cudaError_t siamban_cuda_add_to_nchw (cudaStream_t stream,
+                                        SiambanCudaMap x,
+                                        float *y,
+                                        SiambanCudaShape shape);
 
-  cudaError_t
-  siamban_cuda_clamp (cudaStream_t stream, const float *x, float *y, float limit, size_t n);
+  cudaError_t siamban_cuda_clamp (cudaStream_t stream,
+                                  SiambanCudaMap x,
+                                  SiambanCudaMap y,
+                                  float limit,
+                                  size_t n);
   cudaError_t siamban_cuda_add_clamp_gradient (cudaStream_t stream,
-                                               const float *y,
-                                               const float *dy,
-                                               float *dx,
+                                               SiambanCudaMap y,
+                                               SiambanCudaMap dy,
+                                               SiambanCudaMap dx,
                                                float limit,
                                                size_t n);
   /* y = a · s + b · t */
   cudaError_t siamban_cuda_combine (cudaStream_t stream,
-                                    const float *a,
+                                    SiambanCudaMap a,
                                     float s,
-                                    const float *b,
+                                    SiambanCudaMap b,
                                     float t,
-                                    float *y,
+                                    SiambanCudaMap y,
                                     size_t n);
+  cudaError_t siamban_cuda_add_scaled (cudaStream_t stream,
+                                       SiambanCudaMap x,
+                                       float factor,
+                                       SiambanCudaMap y,
+                                       size_t n);
+  cudaError_t siamban_cuda_add_bias (cudaStream_t stream,
+                                     const float *bias,
+                                     SiambanCudaMap y,
+                                     SiambanCudaShape shape);
   cudaError_t
-  siamban_cuda_add_scaled (cudaStream_t stream, const float *x, float factor, float *y, size_t n);
-  cudaError_t
-  siamban_cuda_add_bias (cudaStream_t stream, const float *bias, float *y, SiambanCudaShape shape);
-  cudaError_t siamban_cuda_fill (cudaStream_t stream, float value, float *y, size_t n);
+  siamban_cuda_convert (cudaStream_t stream, SiambanCudaMap x, SiambanCudaMap y, size_t n);
+  cudaError_t siamban_cuda_fill (cudaStream_t stream, float value, SiambanCudaMap y, size_t n);
   cudaError_t siamban_cuda_crop (cudaStream_t stream,
-                                 const float *x,
+                                 SiambanCudaMap x,
                                  SiambanCudaShape from,
-                                 float *y,
+                                 SiambanCudaMap y,
                                  SiambanCudaShape to,
                                  int top,
                                  int left);
   cudaError_t siamban_cuda_add_crop_gradient (cudaStream_t stream,
-                                              const float *dy,
+                                              SiambanCudaMap dy,
                                               SiambanCudaShape to,
-                                              float *dx,
+                                              SiambanCudaMap dx,
                                               SiambanCudaShape from,
                                               int top,
                                               int left);
 
   /* @scale: one number, or NULL for 1 */
   cudaError_t siamban_cuda_exp_scale (cudaStream_t stream,
-                                      const float *x,
+                                      SiambanCudaMap x,
                                       const float *scale,
-                                      float *y,
+                                      SiambanCudaMap y,
                                       size_t n);
   cudaError_t siamban_cuda_add_exp_scale_gradient (cudaStream_t stream,
-                                                   const float *x,
+                                                   SiambanCudaMap x,
                                                    const float *scale,
-                                                   const float *y,
-                                                   const float *dy,
-                                                   float *dx,
+                                                   SiambanCudaMap y,
+                                                   SiambanCudaMap dy,
+                                                   SiambanCudaMap dx,
                                                    float *dscale,
                                                    size_t n);
   /* One level of the sum; the first overwrites y. @weight: n_levels numbers, or NULL for the mean */
   cudaError_t siamban_cuda_level_sum (cudaStream_t stream,
-                                      const float *x,
+                                      SiambanCudaMap x,
                                       const float *weight,
                                       int level,
                                       int n_levels,
-                                      float *y,
+                                      SiambanCudaMap y,
                                       size_t n);
   cudaError_t siamban_cuda_add_level_gradient (cudaStream_t stream,
-                                               const float *x,
+                                               SiambanCudaMap x,
                                                const float *weight,
                                                int level,
                                                int n_levels,
-                                               const float *dy,
-                                               float *dx,
+                                               SiambanCudaMap dy,
+                                               SiambanCudaMap dx,
                                                double *products,
                                                size_t n);
   cudaError_t siamban_cuda_add_level_weight_gradient (cudaStream_t stream,
@@ -108,7 +130,7 @@ extern "C"
   /* @statistics: C means, C times 1 / sqrt (variance + epsilon); @parts: 2 · SIAMBAN_CUDA_MAX_PARTS · C;
  * @sums: C of dy, C of dy · normalised x */
   cudaError_t siamban_cuda_batch_norm_measure (cudaStream_t stream,
-                                               const float *x,
+                                               SiambanCudaMap x,
                                                SiambanCudaShape shape,
                                                double *parts,
                                                float *statistics,
@@ -123,15 +145,15 @@ extern "C"
                                               float epsilon,
                                               int n_channels);
   cudaError_t siamban_cuda_batch_norm (cudaStream_t stream,
-                                       const float *x,
+                                       SiambanCudaMap x,
                                        SiambanCudaShape shape,
                                        const float *statistics,
                                        const float *weight,
                                        const float *bias,
-                                       float *y);
+                                       SiambanCudaMap y);
   cudaError_t siamban_cuda_add_batch_norm_sums (cudaStream_t stream,
-                                                const float *x,
-                                                const float *dy,
+                                                SiambanCudaMap x,
+                                                SiambanCudaMap dy,
                                                 SiambanCudaShape shape,
                                                 const float *statistics,
                                                 double *parts,
@@ -139,32 +161,32 @@ extern "C"
                                                 float *dweight,
                                                 float *dbias);
   cudaError_t siamban_cuda_add_batch_norm_gradient (cudaStream_t stream,
-                                                    const float *x,
-                                                    const float *dy,
+                                                    SiambanCudaMap x,
+                                                    SiambanCudaMap dy,
                                                     SiambanCudaShape shape,
                                                     const float *statistics,
                                                     const float *weight,
                                                     const double *sums,
-                                                    float *dx);
+                                                    SiambanCudaMap dx);
   cudaError_t siamban_cuda_add_bias_gradient (cudaStream_t stream,
-                                              const float *dy,
+                                              SiambanCudaMap dy,
                                               SiambanCudaShape shape,
                                               double *parts,
                                               float *dbias);
 
   cudaError_t siamban_cuda_max_pool (cudaStream_t stream,
-                                     const float *x,
+                                     SiambanCudaMap x,
                                      SiambanCudaShape from,
-                                     float *y,
+                                     SiambanCudaMap y,
                                      SiambanCudaShape to,
                                      int size,
                                      int stride,
                                      int padding);
   cudaError_t siamban_cuda_add_max_pool_gradient (cudaStream_t stream,
-                                                  const float *x,
-                                                  const float *dy,
+                                                  SiambanCudaMap x,
+                                                  SiambanCudaMap dy,
                                                   SiambanCudaShape to,
-                                                  float *dx,
+                                                  SiambanCudaMap dx,
                                                   SiambanCudaShape from,
                                                   int size,
                                                   int stride,
@@ -172,61 +194,29 @@ extern "C"
 
   /* Cross-correlation, channel by channel, or with @full over all channels of the search features. */
   cudaError_t siamban_cuda_xcorr (cudaStream_t stream,
-                                  const float *search,
+                                  SiambanCudaMap search,
                                   SiambanCudaShape search_shape,
-                                  const float *kernel,
+                                  SiambanCudaMap kernel,
                                   SiambanCudaShape kernel_shape,
-                                  float *y,
+                                  SiambanCudaMap y,
                                   SiambanCudaShape shape,
                                   int full);
   cudaError_t siamban_cuda_add_xcorr_search_gradient (cudaStream_t stream,
-                                                      const float *kernel,
+                                                      SiambanCudaMap kernel,
                                                       SiambanCudaShape kernel_shape,
-                                                      const float *dy,
+                                                      SiambanCudaMap dy,
                                                       SiambanCudaShape shape,
-                                                      float *dsearch,
+                                                      SiambanCudaMap dsearch,
                                                       SiambanCudaShape search_shape,
                                                       int full);
   cudaError_t siamban_cuda_add_xcorr_kernel_gradient (cudaStream_t stream,
-                                                      const float *search,
+                                                      SiambanCudaMap search,
                                                       SiambanCudaShape search_shape,
-                                                      const float *dy,
+                                                      SiambanCudaMap dy,
                                                       SiambanCudaShape shape,
-                                                      float *dkernel,
+                                                      SiambanCudaMap dkernel,
                                                       SiambanCudaShape kernel_shape,
                                                       int full);
-
-  /* @counts: points of label 0 and of label 1 */
-  cudaError_t siamban_cuda_cross_entropy (cudaStream_t stream,
-                                          const float *scores,
-                                          const float *labels,
-                                          double *counts,
-                                          float *loss,
-                                          size_t n_points);
-  cudaError_t siamban_cuda_add_cross_entropy_gradient (cudaStream_t stream,
-                                                       const float *scores,
-                                                       const float *labels,
-                                                       const double *counts,
-                                                       const float *dloss,
-                                                       float *dscores,
-                                                       size_t n_points);
-  cudaError_t siamban_cuda_iou_loss (cudaStream_t stream,
-                                     const float *predicted,
-                                     const float *target,
-                                     const float *labels,
-                                     int kind,
-                                     double *counts,
-                                     float *loss,
-                                     size_t n_points);
-  cudaError_t siamban_cuda_add_iou_loss_gradient (cudaStream_t stream,
-                                                  const float *predicted,
-                                                  const float *target,
-                                                  const float *labels,
-                                                  int kind,
-                                                  const double *counts,
-                                                  const float *dloss,
-                                                  float *dpredicted,
-                                                  size_t n_points);
 
 /* @parts: room for SIAMBAN_CUDA_NORM_PARTS; @squares: one number, the sum of squares */
 #define SIAMBAN_CUDA_NORM_PARTS 512

@@ -6,36 +6,50 @@
 /* Kernels */
 
 static __global__ void
-exp_scale_kernel (const float *x, const float *scale, float *y, size_t n)
+exp_scale_kernel (const void *x, int x_narrow, const float *scale, void *y, int y_narrow, size_t n)
 {
   const double factor = scale != nullptr ? *scale : 1;
 
   SIAMBAN_FOR_EACH (i, n)
-    y[i] = (float) exp (x[i] * factor);
+    siamban_store (y, y_narrow, i, (float) exp (siamban_load (x, x_narrow, i) * factor));
 }
 
 static __global__ void
 add_exp_scale_gradient_kernel (const float *scale,
-                               const float *y,
-                               const float *dy,
-                               float *dx,
+                               const void *y,
+                               int y_narrow,
+                               const void *dy,
+                               int dy_narrow,
+                               void *dx,
+                               int dx_narrow,
                                size_t n)
 {
   const double factor = scale != nullptr ? *scale : 1;
 
   SIAMBAN_FOR_EACH (i, n)
-    dx[i] = (float) (dx[i] + (double) dy[i] * y[i] * factor);
+    siamban_store (
+        dx, dx_narrow, i,
+        (float) (siamban_load (dx, dx_narrow, i) + (double) siamban_load (dy, dy_narrow, i) *
+                                                       siamban_load (y, y_narrow, i) * factor));
 }
 
 /* One block: there is only one scale. */
 static __global__ void
-add_scale_gradient_kernel (const float *x, const float *y, const float *dy, float *dscale, size_t n)
+add_scale_gradient_kernel (const void *x,
+                           int x_narrow,
+                           const void *y,
+                           int y_narrow,
+                           const void *dy,
+                           int dy_narrow,
+                           float *dscale,
+                           size_t n)
 {
   __shared__ double shared[SIAMBAN_BLOCK];
   double sum = 0;
 
   SIAMBAN_FOR_EACH (i, n)
-    sum += (double) dy[i] * y[i] * x[i];
+    sum += (double) siamban_load (dy, dy_narrow, i) * siamban_load (y, y_narrow, i) *
+           siamban_load (x, x_narrow, i);
   sum = siamban_block_sum (sum, shared);
   if (threadIdx.x == 0)
     *dscale = (float) (*dscale + sum);
@@ -60,37 +74,56 @@ share_of (const float *weight, int level, int n_levels)
 }
 
 static __global__ void
-level_sum_kernel (const float *x, const float *weight, int level, int n_levels, float *y, size_t n)
+level_sum_kernel (const void *x,
+                  int x_narrow,
+                  const float *weight,
+                  int level,
+                  int n_levels,
+                  void *y,
+                  int y_narrow,
+                  size_t n)
 {
   const float share = (float) share_of (weight, level, n_levels);
 
   SIAMBAN_FOR_EACH (i, n)
-    y[i] = level > 0 ? y[i] + share * x[i] : share * x[i];
+    {
+      const float part = share * siamban_load (x, x_narrow, i);
+
+      siamban_store (y, y_narrow, i, level > 0 ? siamban_load (y, y_narrow, i) + part : part);
+    }
 }
 
 static __global__ void
 add_level_gradient_kernel (const float *weight,
                            int level,
                            int n_levels,
-                           const float *dy,
-                           float *dx,
+                           const void *dy,
+                           int dy_narrow,
+                           void *dx,
+                           int dx_narrow,
                            size_t n)
 {
   const float share = (float) share_of (weight, level, n_levels);
 
   SIAMBAN_FOR_EACH (i, n)
-    dx[i] += share * dy[i];
+    siamban_add (dx, dx_narrow, i, share * siamban_load (dy, dy_narrow, i));
 }
 
 /* One block a level. */
 static __global__ void
-level_product_kernel (const float *x, const float *dy, int level, double *products, size_t n)
+level_product_kernel (const void *x,
+                      int x_narrow,
+                      const void *dy,
+                      int dy_narrow,
+                      int level,
+                      double *products,
+                      size_t n)
 {
   __shared__ double shared[SIAMBAN_BLOCK];
   double sum = 0;
 
   SIAMBAN_FOR_EACH (i, n)
-    sum += (double) dy[i] * x[i];
+    sum += (double) siamban_load (dy, dy_narrow, i) * siamban_load (x, x_narrow, i);
   sum = siamban_block_sum (sum, shared);
   if (threadIdx.x == 0)
     products[level] = sum;
@@ -118,39 +151,44 @@ add_level_weight_gradient_kernel (const float *weight,
 /* Launchers */
 
 cudaError_t
-siamban_cuda_exp_scale (cudaStream_t stream, const float *x, const float *scale, float *y, size_t n)
+siamban_cuda_exp_scale (cudaStream_t stream,
+                        SiambanCudaMap x,
+                        const float *scale,
+                        SiambanCudaMap y,
+                        size_t n)
 {
-  SIAMBAN_READS (x, n * sizeof (float));
-  SIAMBAN_WRITES (y, n * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, n));
 
-  return SIAMBAN_RUN (exp_scale_kernel, n, stream, x, scale, y, n);
+  return SIAMBAN_RUN (exp_scale_kernel, n, stream, x.data, x.narrow, scale, y.data, y.narrow, n);
 }
 
 cudaError_t
 siamban_cuda_add_exp_scale_gradient (cudaStream_t stream,
-                                     const float *x,
+                                     SiambanCudaMap x,
                                      const float *scale,
-                                     const float *y,
-                                     const float *dy,
-                                     float *dx,
+                                     SiambanCudaMap y,
+                                     SiambanCudaMap dy,
+                                     SiambanCudaMap dx,
                                      float *dscale,
                                      size_t n)
 {
   cudaError_t status = cudaSuccess;
 
-  SIAMBAN_READS (x, n * sizeof (float));
-  SIAMBAN_READS (y, n * sizeof (float));
-  SIAMBAN_READS (dy, n * sizeof (float));
-  if (dx != nullptr)
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
+  SIAMBAN_READS (y.data, siamban_bytes_of (y, n));
+  SIAMBAN_READS (dy.data, siamban_bytes_of (dy, n));
+  if (dx.data != nullptr)
     {
-      SIAMBAN_WRITES (dx, n * sizeof (float));
-      status = SIAMBAN_RUN (add_exp_scale_gradient_kernel, n, stream, scale, y, dy, dx, n);
+      SIAMBAN_WRITES (dx.data, siamban_bytes_of (dx, n));
+      status = SIAMBAN_RUN (add_exp_scale_gradient_kernel, n, stream, scale, y.data, y.narrow,
+                            dy.data, dy.narrow, dx.data, dx.narrow, n);
     }
   if (dscale != nullptr && status == cudaSuccess)
     {
       SIAMBAN_WRITES (dscale, sizeof (float));
       status = SIAMBAN_LAUNCH (add_scale_gradient_kernel, dim3 (1), dim3 (SIAMBAN_BLOCK), 0, stream,
-                               x, y, dy, dscale, n);
+                               x.data, x.narrow, y.data, y.narrow, dy.data, dy.narrow, dscale, n);
     }
 
   return status;
@@ -158,45 +196,46 @@ siamban_cuda_add_exp_scale_gradient (cudaStream_t stream,
 
 cudaError_t
 siamban_cuda_level_sum (cudaStream_t stream,
-                        const float *x,
+                        SiambanCudaMap x,
                         const float *weight,
                         int level,
                         int n_levels,
-                        float *y,
+                        SiambanCudaMap y,
                         size_t n)
 {
-  SIAMBAN_READS (x, n * sizeof (float));
-  SIAMBAN_WRITES (y, n * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, n));
 
-  return SIAMBAN_RUN (level_sum_kernel, n, stream, x, weight, level, n_levels, y, n);
+  return SIAMBAN_RUN (level_sum_kernel, n, stream, x.data, x.narrow, weight, level, n_levels,
+                      y.data, y.narrow, n);
 }
 
 cudaError_t
 siamban_cuda_add_level_gradient (cudaStream_t stream,
-                                 const float *x,
+                                 SiambanCudaMap x,
                                  const float *weight,
                                  int level,
                                  int n_levels,
-                                 const float *dy,
-                                 float *dx,
+                                 SiambanCudaMap dy,
+                                 SiambanCudaMap dx,
                                  double *products,
                                  size_t n)
 {
   cudaError_t status = cudaSuccess;
 
-  SIAMBAN_READS (x, n * sizeof (float));
-  SIAMBAN_READS (dy, n * sizeof (float));
-  if (dx != nullptr)
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
+  SIAMBAN_READS (dy.data, siamban_bytes_of (dy, n));
+  if (dx.data != nullptr)
     {
-      SIAMBAN_WRITES (dx, n * sizeof (float));
-      status = SIAMBAN_RUN (add_level_gradient_kernel, n, stream, weight, level, n_levels, dy, dx,
-                            n);
+      SIAMBAN_WRITES (dx.data, siamban_bytes_of (dx, n));
+      status = SIAMBAN_RUN (add_level_gradient_kernel, n, stream, weight, level, n_levels, dy.data,
+                            dy.narrow, dx.data, dx.narrow, n);
     }
   if (status == cudaSuccess)
     {
       SIAMBAN_WRITES (products + level, sizeof (double));
-      status = SIAMBAN_LAUNCH (level_product_kernel, dim3 (1), dim3 (SIAMBAN_BLOCK), 0, stream, x,
-                               dy, level, products, n);
+      status = SIAMBAN_LAUNCH (level_product_kernel, dim3 (1), dim3 (SIAMBAN_BLOCK), 0, stream,
+                               x.data, x.narrow, dy.data, dy.narrow, level, products, n);
     }
 
   return status;

@@ -3,6 +3,8 @@
 /* The losses over the points of all images. Few numbers, so one block sums, in double precision. */
 #include "siamban-cuda-port-private.h"
 
+#include "siamban-cuda-loss-kernels-private.h"
+
 /* The values of SiambanIouLoss; the host code asserts that they agree. */
 enum
 {
@@ -28,10 +30,18 @@ softplus (double x)
   return x > 0 ? x + log1p (exp (-x)) : log1p (exp (x));
 }
 
+static __device__ inline bool
+is_label (const void *labels, int narrow, size_t i, int label)
+{
+  return siamban_load (labels, narrow, i) == (float) label;
+}
+
 /* With two scores the negative log-likelihood of one is softplus (other - one). */
 static __global__ void
-cross_entropy_kernel (const float *scores,
-                      const float *labels,
+cross_entropy_kernel (const void *scores,
+                      int scores_narrow,
+                      const void *labels,
+                      int labels_narrow,
                       double *counts,
                       float *loss,
                       size_t n_points)
@@ -40,12 +50,13 @@ cross_entropy_kernel (const float *scores,
   double n[2] = { 0, 0 }, sums[2] = { 0, 0 }, total = 0;
 
   SIAMBAN_FOR_EACH (i, n_points)
-    if (labels[i] == 0 || labels[i] == 1)
+    if (is_label (labels, labels_narrow, i, 0) || is_label (labels, labels_narrow, i, 1))
       {
-        const int label = labels[i] == 1;
+        const int label = is_label (labels, labels_narrow, i, 1);
 
         n[label] += 1;
-        sums[label] += softplus ((double) scores[2 * i + 1 - label] - scores[2 * i + label]);
+        sums[label] += softplus ((double) siamban_load (scores, scores_narrow, 2 * i + 1 - label) -
+                                 siamban_load (scores, scores_narrow, 2 * i + label));
       }
   for (int label = 0; label < 2; label++)
     {
@@ -64,24 +75,47 @@ cross_entropy_kernel (const float *scores,
 }
 
 static __global__ void
-add_cross_entropy_gradient_kernel (const float *scores,
-                                   const float *labels,
+add_cross_entropy_gradient_kernel (const void *scores,
+                                   int scores_narrow,
+                                   const void *labels,
+                                   int labels_narrow,
                                    const double *counts,
                                    const float *dloss,
-                                   float *dscores,
+                                   void *dscores,
+                                   int dscores_narrow,
                                    size_t n_points)
 {
   SIAMBAN_FOR_EACH (i, n_points)
-    if (labels[i] == 0 || labels[i] == 1)
+    if (is_label (labels, labels_narrow, i, 0) || is_label (labels, labels_narrow, i, 1))
       {
-        const int label = labels[i] == 1;
+        const int label = is_label (labels, labels_narrow, i, 1);
         const size_t right = 2 * i + label, wrong = 2 * i + 1 - label;
-        const double share = 1 / (1 + exp ((double) scores[right] - scores[wrong]));
+        const double share = 1 / (1 + exp ((double) siamban_load (scores, scores_narrow, right) -
+                                           siamban_load (scores, scores_narrow, wrong)));
         const double gradient = 0.5 * *dloss * share / counts[label];
 
-        dscores[right] = (float) (dscores[right] - gradient);
-        dscores[wrong] = (float) (dscores[wrong] + gradient);
+        siamban_store (dscores, dscores_narrow, right,
+                       (float) (siamban_load (dscores, dscores_narrow, right) - gradient));
+        siamban_store (dscores, dscores_narrow, wrong,
+                       (float) (siamban_load (dscores, dscores_narrow, wrong) + gradient));
       }
+}
+
+/* The distances of one point to the sides of its box. */
+struct Sides
+{
+  float at[4];
+};
+
+static __device__ inline Sides
+read_sides (const void *x, int narrow, size_t point)
+{
+  Sides sides;
+
+  for (int side = 0; side < 4; side++)
+    sides.at[side] = siamban_load (x, narrow, 4 * point + side);
+
+  return sides;
 }
 
 /* How two boxes around one point overlap. */
@@ -96,17 +130,18 @@ struct Overlap
 };
 
 static __device__ Overlap
-overlap_of (const float *p, const float *t)
+overlap_of (const Sides &from, const Sides &to)
 {
+  const float *p = from.at, *t = to.at;
   Overlap o;
 
   o.width = fmin ((double) p[LEFT], (double) t[LEFT]) + fmin ((double) p[RIGHT], (double) t[RIGHT]);
-  o.height = fmin ((double) p[TOP], (double) t[TOP]) + fmin ((double) p[BOTTOM],
-                                                             (double) t[BOTTOM]);
-  o.outer_width = fmax ((double) p[LEFT], (double) t[LEFT]) + fmax ((double) p[RIGHT],
-                                                                    (double) t[RIGHT]);
-  o.outer_height = fmax ((double) p[TOP], (double) t[TOP]) + fmax ((double) p[BOTTOM],
-                                                                   (double) t[BOTTOM]);
+  o.height = fmin ((double) p[TOP], (double) t[TOP]) +
+             fmin ((double) p[BOTTOM], (double) t[BOTTOM]);
+  o.outer_width = fmax ((double) p[LEFT], (double) t[LEFT]) +
+                  fmax ((double) p[RIGHT], (double) t[RIGHT]);
+  o.outer_height = fmax ((double) p[TOP], (double) t[TOP]) +
+                   fmax ((double) p[BOTTOM], (double) t[BOTTOM]);
   o.predicted_width = (double) p[LEFT] + p[RIGHT];
   o.predicted_height = (double) p[TOP] + p[BOTTOM];
   o.all = ((double) t[LEFT] + t[RIGHT]) * ((double) t[TOP] + t[BOTTOM]) +
@@ -129,9 +164,12 @@ loss_of (int kind, const Overlap &o)
 }
 
 static __global__ void
-iou_loss_kernel (const float *predicted,
-                 const float *target,
-                 const float *labels,
+iou_loss_kernel (const void *predicted,
+                 int predicted_narrow,
+                 const void *target,
+                 int target_narrow,
+                 const void *labels,
+                 int labels_narrow,
                  int kind,
                  double *counts,
                  float *loss,
@@ -141,10 +179,11 @@ iou_loss_kernel (const float *predicted,
   double n = 0, sum = 0;
 
   SIAMBAN_FOR_EACH (i, n_points)
-    if (labels[i] == 1)
+    if (is_label (labels, labels_narrow, i, 1))
       {
         n += 1;
-        sum += loss_of (kind, overlap_of (predicted + 4 * i, target + 4 * i));
+        sum += loss_of (kind, overlap_of (read_sides (predicted, predicted_narrow, i),
+                                          read_sides (target, target_narrow, i)));
       }
   n = siamban_block_sum (n, shared);
   sum = siamban_block_sum (sum, shared);
@@ -159,8 +198,9 @@ iou_loss_kernel (const float *predicted,
 /* The derivative of one point's loss by its distance to one side. Where both distances are equal
  * the minimum's slope is shared out evenly, as in PyTorch. */
 static __device__ double
-slope_of (int kind, const Overlap &o, int side, const float *p, const float *t)
+slope_of (int kind, const Overlap &o, int side, const Sides &from, const Sides &to)
 {
+  const float *p = from.at, *t = to.at;
   const bool horizontal = side == LEFT || side == RIGHT;
   const double inner = p[side] < t[side] ? 1 : p[side] > t[side] ? 0 : 0.5;
   const double d_intersection = inner * (horizontal ? o.height : o.width);
@@ -178,25 +218,30 @@ slope_of (int kind, const Overlap &o, int side, const float *p, const float *t)
 }
 
 static __global__ void
-add_iou_loss_gradient_kernel (const float *predicted,
-                              const float *target,
-                              const float *labels,
+add_iou_loss_gradient_kernel (const void *predicted,
+                              int predicted_narrow,
+                              const void *target,
+                              int target_narrow,
+                              const void *labels,
+                              int labels_narrow,
                               int kind,
                               const double *counts,
                               const float *dloss,
-                              float *dpredicted,
+                              void *dpredicted,
+                              int dpredicted_narrow,
                               size_t n_points)
 {
   SIAMBAN_FOR_EACH (i, n_points)
-    if (labels[i] == 1)
+    if (is_label (labels, labels_narrow, i, 1))
       {
-        const float *p = predicted + 4 * i, *t = target + 4 * i;
+        const Sides p = read_sides (predicted, predicted_narrow, i);
+        const Sides t = read_sides (target, target_narrow, i);
         const Overlap overlap = overlap_of (p, t);
 
         for (int side = 0; side < 4; side++)
-          dpredicted[4 * i + side] = (float) (dpredicted[4 * i + side] +
-                                              *dloss / counts[1] *
-                                                  slope_of (kind, overlap, side, p, t));
+          siamban_store (dpredicted, dpredicted_narrow, 4 * i + side,
+                         (float) (siamban_load (dpredicted, dpredicted_narrow, 4 * i + side) +
+                                  *dloss / counts[1] * slope_of (kind, overlap, side, p, t)));
       }
 }
 
@@ -204,76 +249,80 @@ add_iou_loss_gradient_kernel (const float *predicted,
 
 cudaError_t
 siamban_cuda_cross_entropy (cudaStream_t stream,
-                            const float *scores,
-                            const float *labels,
+                            SiambanCudaMap scores,
+                            SiambanCudaMap labels,
                             double *counts,
                             float *loss,
                             size_t n_points)
 {
-  SIAMBAN_READS (scores, 2 * n_points * sizeof (float));
-  SIAMBAN_READS (labels, n_points * sizeof (float));
+  SIAMBAN_READS (scores.data, siamban_bytes_of (scores, 2 * n_points));
+  SIAMBAN_READS (labels.data, siamban_bytes_of (labels, n_points));
   SIAMBAN_WRITES (counts, 2 * sizeof (double));
   SIAMBAN_WRITES (loss, sizeof (float));
 
-  return SIAMBAN_LAUNCH (cross_entropy_kernel, dim3 (1), dim3 (SIAMBAN_BLOCK), 0, stream, scores,
-                         labels, counts, loss, n_points);
+  return SIAMBAN_LAUNCH (cross_entropy_kernel, dim3 (1), dim3 (SIAMBAN_BLOCK), 0, stream,
+                         scores.data, scores.narrow, labels.data, labels.narrow, counts, loss,
+                         n_points);
 }
 
 cudaError_t
 siamban_cuda_add_cross_entropy_gradient (cudaStream_t stream,
-                                         const float *scores,
-                                         const float *labels,
+                                         SiambanCudaMap scores,
+                                         SiambanCudaMap labels,
                                          const double *counts,
                                          const float *dloss,
-                                         float *dscores,
+                                         SiambanCudaMap dscores,
                                          size_t n_points)
 {
-  SIAMBAN_READS (scores, 2 * n_points * sizeof (float));
-  SIAMBAN_READS (labels, n_points * sizeof (float));
+  SIAMBAN_READS (scores.data, siamban_bytes_of (scores, 2 * n_points));
+  SIAMBAN_READS (labels.data, siamban_bytes_of (labels, n_points));
   SIAMBAN_READS (counts, 2 * sizeof (double));
-  SIAMBAN_WRITES (dscores, 2 * n_points * sizeof (float));
+  SIAMBAN_WRITES (dscores.data, siamban_bytes_of (dscores, 2 * n_points));
 
-  return SIAMBAN_RUN (add_cross_entropy_gradient_kernel, n_points, stream, scores, labels, counts,
-                      dloss, dscores, n_points);
+  return SIAMBAN_RUN (add_cross_entropy_gradient_kernel, n_points, stream, scores.data,
+                      scores.narrow, labels.data, labels.narrow, counts, dloss, dscores.data,
+                      dscores.narrow, n_points);
 }
 
 cudaError_t
 siamban_cuda_iou_loss (cudaStream_t stream,
-                       const float *predicted,
-                       const float *target,
-                       const float *labels,
+                       SiambanCudaMap predicted,
+                       SiambanCudaMap target,
+                       SiambanCudaMap labels,
                        int kind,
                        double *counts,
                        float *loss,
                        size_t n_points)
 {
-  SIAMBAN_READS (predicted, 4 * n_points * sizeof (float));
-  SIAMBAN_READS (target, 4 * n_points * sizeof (float));
-  SIAMBAN_READS (labels, n_points * sizeof (float));
+  SIAMBAN_READS (predicted.data, siamban_bytes_of (predicted, 4 * n_points));
+  SIAMBAN_READS (target.data, siamban_bytes_of (target, 4 * n_points));
+  SIAMBAN_READS (labels.data, siamban_bytes_of (labels, n_points));
   SIAMBAN_WRITES (counts, 2 * sizeof (double));
   SIAMBAN_WRITES (loss, sizeof (float));
 
-  return SIAMBAN_LAUNCH (iou_loss_kernel, dim3 (1), dim3 (SIAMBAN_BLOCK), 0, stream, predicted,
-                         target, labels, kind, counts, loss, n_points);
+  return SIAMBAN_LAUNCH (iou_loss_kernel, dim3 (1), dim3 (SIAMBAN_BLOCK), 0, stream, predicted.data,
+                         predicted.narrow, target.data, target.narrow, labels.data, labels.narrow,
+                         kind, counts, loss, n_points);
 }
 
 cudaError_t
 siamban_cuda_add_iou_loss_gradient (cudaStream_t stream,
-                                    const float *predicted,
-                                    const float *target,
-                                    const float *labels,
+                                    SiambanCudaMap predicted,
+                                    SiambanCudaMap target,
+                                    SiambanCudaMap labels,
                                     int kind,
                                     const double *counts,
                                     const float *dloss,
-                                    float *dpredicted,
+                                    SiambanCudaMap dpredicted,
                                     size_t n_points)
 {
-  SIAMBAN_READS (predicted, 4 * n_points * sizeof (float));
-  SIAMBAN_READS (target, 4 * n_points * sizeof (float));
-  SIAMBAN_READS (labels, n_points * sizeof (float));
+  SIAMBAN_READS (predicted.data, siamban_bytes_of (predicted, 4 * n_points));
+  SIAMBAN_READS (target.data, siamban_bytes_of (target, 4 * n_points));
+  SIAMBAN_READS (labels.data, siamban_bytes_of (labels, n_points));
   SIAMBAN_READS (counts, 2 * sizeof (double));
-  SIAMBAN_WRITES (dpredicted, 4 * n_points * sizeof (float));
+  SIAMBAN_WRITES (dpredicted.data, siamban_bytes_of (dpredicted, 4 * n_points));
 
-  return SIAMBAN_RUN (add_iou_loss_gradient_kernel, n_points, stream, predicted, target, labels,
-                      kind, counts, dloss, dpredicted, n_points);
+  return SIAMBAN_RUN (add_iou_loss_gradient_kernel, n_points, stream, predicted.data,
+                      predicted.narrow, target.data, target.narrow, labels.data, labels.narrow,
+                      kind, counts, dloss, dpredicted.data, dpredicted.narrow, n_points);
 }

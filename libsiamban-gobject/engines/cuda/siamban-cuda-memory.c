@@ -97,23 +97,42 @@ saved_size (const SiambanNode *node)
 }
 
 static void
+plan_convolution (Planning *self, guint value)
+{
+  SiambanProgram *program = &self->program->parent_instance;
+  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+  const guint input = node->inputs[0];
+  SiambanCudaValue *own = &self->program->values[value];
+
+  want (self, &own->weight.data,
+        _siamban_cuda_map_size (own->weight, siamban_parameter_get_n_elements (node->weight)), 0,
+        self->end);
+  if (own->value.narrow && !self->program->values[input].value.narrow)
+    want (self, &own->narrow_input.data,
+          _siamban_cuda_map_size (
+              own->narrow_input,
+              _siamban_node_get_n_elements (_siamban_graph_peek_node (program->graph, input))),
+          value, program->needs_gradient[value] ? self->end - value : value);
+}
+
+static void
 plan_value (Planning *self, guint value)
 {
   SiambanCudaProgram *program = self->program;
   const SiambanNode *node = _siamban_graph_peek_node (program->parent_instance.graph, value);
-  const gsize size = _siamban_node_get_n_elements (node) * sizeof (float);
   SiambanCudaValue *own = &program->values[value];
+  const gsize size = _siamban_cuda_map_size (own->value, _siamban_node_get_n_elements (node));
 
   own->last_user = find_last_user (program, value);
-  want (self, &own->value, size, node->op == SIAMBAN_OP_INPUT ? 0 : value, last_look (self, value));
+  want (self, &own->value.data, size, node->op == SIAMBAN_OP_INPUT ? 0 : value,
+        last_look (self, value));
   if (program->parent_instance.needs_gradient[value])
-    want (self, &own->gradient, size, own->last_user > 0 ? self->end - own->last_user : 0,
+    want (self, &own->gradient.data, size, own->last_user > 0 ? self->end - own->last_user : 0,
           self->end - value);
   if (saved_size (node) > 0)
     want (self, &own->saved, saved_size (node), 0, self->end);
   if (node->op == SIAMBAN_OP_CONVOLUTION)
-    want (self, &own->weight, siamban_parameter_get_n_elements (node->weight) * sizeof (float), 0,
-          self->end);
+    plan_convolution (self, value);
 }
 
 /* What all operations share is as large as the largest of them wants it. */

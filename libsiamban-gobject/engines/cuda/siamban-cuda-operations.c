@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "siamban-cuda-loss-kernels-private.h"
 #include "siamban-error.h"
 
 /* What each operation of the graph is on the device. Forward overwrites its value; backward adds to
@@ -21,8 +22,8 @@ typedef struct
   cudaStream_t stream;
   const SiambanNode *node;
   const SiambanNode *inputs[SIAMBAN_NODE_MAX_INPUTS];
-  const float *x[SIAMBAN_NODE_MAX_INPUTS];
-  float *dx[SIAMBAN_NODE_MAX_INPUTS];
+  SiambanCudaMap x[SIAMBAN_NODE_MAX_INPUTS];
+  SiambanCudaMap dx[SIAMBAN_NODE_MAX_INPUTS];
   SiambanCudaValue *own;
   SiambanCudaShape shape;
   gsize n; /* elements */
@@ -81,9 +82,18 @@ static gboolean
 convolution_forward (const Call *call, GError **error)
 {
   SiambanCudaProgram *program = call->program;
+  gconstpointer x = call->x[0].data;
 
-  if (!_siamban_cuda_plan_run (call->own->plans[SIAMBAN_CUDA_FORWARD], program->handle, call->x[0],
-                               call->own->weight, call->own->value, program->workspace, error))
+  if (call->own->narrow_input.data != NULL)
+    {
+      x = call->own->narrow_input.data;
+      if (!CHECK (siamban_cuda_convert (call->stream, call->x[0], call->own->narrow_input,
+                                        _siamban_node_get_n_elements (call->inputs[0]))))
+        return FALSE;
+    }
+  if (!_siamban_cuda_plan_run (call->own->plans[SIAMBAN_CUDA_FORWARD], program->handle, x,
+                               call->own->weight.data, call->own->value.data, program->workspace,
+                               error))
     return FALSE;
 
   return call->bias == NULL ||
@@ -99,19 +109,21 @@ convolution_backward (const Call *call, GError **error)
   const SiambanCudaShape weight = { (int) call->node->shape[1], (int) call->node->size,
                                     (int) call->node->size,
                                     (int) (inputs[1] / call->node->n_groups) };
+  const SiambanCudaMap made = _siamban_cuda_map (program->scratch, call->own->value.narrow);
+  gconstpointer x = call->own->narrow_input.data != NULL ? call->own->narrow_input.data
+                                                         : call->x[0].data;
 
-  if (call->dx[0] != NULL &&
+  if (call->dx[0].data != NULL &&
       (!_siamban_cuda_plan_run (call->own->plans[SIAMBAN_CUDA_DATA_GRADIENT], program->handle,
-                                program->scratch, call->own->weight, call->own->gradient,
+                                made.data, call->own->weight.data, call->own->gradient.data,
                                 program->workspace, error) ||
-       !CHECK (siamban_cuda_add_scaled (call->stream, program->scratch, 1, call->dx[0],
+       !CHECK (siamban_cuda_add_scaled (call->stream, made, 1, call->dx[0],
                                         _siamban_node_get_n_elements (call->inputs[0])))))
     return FALSE;
   if (call->dweight != NULL &&
-      (!_siamban_cuda_plan_run (call->own->plans[SIAMBAN_CUDA_WEIGHT_GRADIENT], program->handle,
-                                call->x[0], program->scratch, call->own->gradient,
-                                program->workspace, error) ||
-       !CHECK (siamban_cuda_add_to_nchw (call->stream, program->scratch, call->dweight, weight))))
+      (!_siamban_cuda_plan_run (call->own->plans[SIAMBAN_CUDA_WEIGHT_GRADIENT], program->handle, x,
+                                made.data, call->own->gradient.data, program->workspace, error) ||
+       !CHECK (siamban_cuda_add_to_nchw (call->stream, made, call->dweight, weight))))
     return FALSE;
 
   return call->dbias == NULL ||
@@ -159,7 +171,7 @@ batch_norm_backward (const Call *call, GError **error)
                                                 call->dweight, call->dbias)))
     return FALSE;
 
-  return call->dx[0] == NULL ||
+  return call->dx[0].data == NULL ||
          CHECK (siamban_cuda_add_batch_norm_gradient (
              call->stream, call->x[0], call->own->gradient, call->shape, statistics, call->weight,
              call->node->training ? sums : NULL, call->dx[0]));
@@ -204,7 +216,7 @@ static gboolean
 add_backward (const Call *call, GError **error)
 {
   for (guint i = 0; i < 2; i++)
-    if (call->dx[i] != NULL &&
+    if (call->dx[i].data != NULL &&
         !CHECK (siamban_cuda_add_scaled (call->stream, call->own->gradient,
                                          (float) factor_of (call, i), call->dx[i], call->n)))
       return FALSE;
@@ -265,14 +277,14 @@ xcorr_backward (const Call *call, GError **error)
   const SiambanCudaShape kernel = _siamban_cuda_shape_of (call->inputs[1]);
   const gboolean full = call->node->op == SIAMBAN_OP_XCORR;
 
-  if (call->dx[0] != NULL && !CHECK (siamban_cuda_add_xcorr_search_gradient (
-                                 call->stream, call->x[1], kernel, call->own->gradient, call->shape,
-                                 call->dx[0], search, full)))
+  if (call->dx[0].data != NULL && !CHECK (siamban_cuda_add_xcorr_search_gradient (
+                                      call->stream, call->x[1], kernel, call->own->gradient,
+                                      call->shape, call->dx[0], search, full)))
     return FALSE;
 
-  return call->dx[1] == NULL || CHECK (siamban_cuda_add_xcorr_kernel_gradient (
-                                    call->stream, call->x[0], search, call->own->gradient,
-                                    call->shape, call->dx[1], kernel, full));
+  return call->dx[1].data == NULL || CHECK (siamban_cuda_add_xcorr_kernel_gradient (
+                                         call->stream, call->x[0], search, call->own->gradient,
+                                         call->shape, call->dx[1], kernel, full));
 }
 
 static gboolean
@@ -335,15 +347,16 @@ static gboolean
 cross_entropy_forward (const Call *call, GError **error)
 {
   return CHECK (siamban_cuda_cross_entropy (call->stream, call->x[0], call->x[1], call->own->saved,
-                                            call->own->value, count_points (call)));
+                                            call->own->value.data, count_points (call)));
 }
 
 static gboolean
 cross_entropy_backward (const Call *call, GError **error)
 {
-  return call->dx[0] == NULL || CHECK (siamban_cuda_add_cross_entropy_gradient (
-                                    call->stream, call->x[0], call->x[1], call->own->saved,
-                                    call->own->gradient, call->dx[0], count_points (call)));
+  return call->dx[0].data == NULL ||
+         CHECK (siamban_cuda_add_cross_entropy_gradient (call->stream, call->x[0], call->x[1],
+                                                         call->own->saved, call->own->gradient.data,
+                                                         call->dx[0], count_points (call)));
 }
 
 static gboolean
@@ -351,16 +364,16 @@ iou_loss_forward (const Call *call, GError **error)
 {
   return CHECK (siamban_cuda_iou_loss (call->stream, call->x[0], call->x[1], call->x[2],
                                        (int) call->node->iou_loss, call->own->saved,
-                                       call->own->value, count_points (call)));
+                                       call->own->value.data, count_points (call)));
 }
 
 static gboolean
 iou_loss_backward (const Call *call, GError **error)
 {
-  return call->dx[0] == NULL ||
+  return call->dx[0].data == NULL ||
          CHECK (siamban_cuda_add_iou_loss_gradient (
              call->stream, call->x[0], call->x[1], call->x[2], (int) call->node->iou_loss,
-             call->own->saved, call->own->gradient, call->dx[0], count_points (call)));
+             call->own->saved, call->own->gradient.data, call->dx[0], count_points (call)));
 }
 
 static const struct
@@ -415,11 +428,11 @@ _siamban_cuda_backward (SiambanCudaProgram *self, guint value, GError **error)
 {
   const Call call = make_call (self, value);
 
-  if (call.node->op == SIAMBAN_OP_INPUT || call.own->gradient == NULL)
+  if (call.node->op == SIAMBAN_OP_INPUT || call.own->gradient.data == NULL)
     return TRUE;
 
   for (guint i = 0; i < call.node->n_inputs; i++)
-    if (call.dx[i] != NULL && self->values[call.node->inputs[i]].last_user == value &&
+    if (call.dx[i].data != NULL && self->values[call.node->inputs[i]].last_user == value &&
         !CHECK (siamban_cuda_fill (self->stream, 0, call.dx[i],
                                    _siamban_node_get_n_elements (call.inputs[i]))))
       return name_node (&call, value, error);

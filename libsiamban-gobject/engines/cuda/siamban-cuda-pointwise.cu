@@ -23,68 +23,99 @@ size_of (SiambanCudaShape s)
 
 template <class T>
 static __global__ void
-to_nhwc_kernel (const T *x, float *y, SiambanCudaShape s)
+to_nhwc_kernel (const T *x, void *y, int y_narrow, SiambanCudaShape s)
 {
   SIAMBAN_FOR_EACH (i, size_of (s))
-    y[i] = (float) x[nchw_offset (i, s)];
+    siamban_store (y, y_narrow, i, (float) x[nchw_offset (i, s)]);
 }
 
 static __global__ void
-to_nchw_kernel (const float *x, float *y, SiambanCudaShape s)
+to_nchw_kernel (const void *x, int x_narrow, float *y, SiambanCudaShape s)
 {
   SIAMBAN_FOR_EACH (i, size_of (s))
-    y[nchw_offset (i, s)] = x[i];
+    y[nchw_offset (i, s)] = siamban_load (x, x_narrow, i);
 }
 
 static __global__ void
-add_to_nchw_kernel (const float *x, float *y, SiambanCudaShape s)
+add_to_nchw_kernel (const void *x, int x_narrow, float *y, SiambanCudaShape s)
 {
   SIAMBAN_FOR_EACH (i, size_of (s))
-    y[nchw_offset (i, s)] += x[i];
+    y[nchw_offset (i, s)] += siamban_load (x, x_narrow, i);
 }
 
 /* Not-a-number stays what it is, so that it reaches the loss. */
 static __global__ void
-clamp_kernel (const float *x, float *y, float limit, size_t n)
+clamp_kernel (const void *x, int x_narrow, void *y, int y_narrow, float limit, size_t n)
 {
   SIAMBAN_FOR_EACH (i, n)
-    y[i] = x[i] <= 0 ? 0 : x[i] > limit ? limit : x[i];
+    {
+      const float value = siamban_load (x, x_narrow, i);
+
+      siamban_store (y, y_narrow, i, value <= 0 ? 0 : value > limit ? limit : value);
+    }
 }
 
 static __global__ void
-add_clamp_gradient_kernel (const float *y, const float *dy, float *dx, float limit, size_t n)
+add_clamp_gradient_kernel (const void *y,
+                           int y_narrow,
+                           const void *dy,
+                           int dy_narrow,
+                           void *dx,
+                           int dx_narrow,
+                           float limit,
+                           size_t n)
 {
   SIAMBAN_FOR_EACH (i, n)
-    if (y[i] > 0 && y[i] < limit)
-      dx[i] += dy[i];
+    {
+      const float value = siamban_load (y, y_narrow, i);
+
+      if (value > 0 && value < limit)
+        siamban_add (dx, dx_narrow, i, siamban_load (dy, dy_narrow, i));
+    }
 }
 
 static __global__ void
-combine_kernel (const float *a, float s, const float *b, float t, float *y, size_t n)
+combine_kernel (const void *a,
+                int a_narrow,
+                float s,
+                const void *b,
+                int b_narrow,
+                float t,
+                void *y,
+                int y_narrow,
+                size_t n)
 {
   SIAMBAN_FOR_EACH (i, n)
-    y[i] = a[i] * s + b[i] * t;
+    siamban_store (y, y_narrow, i,
+                   siamban_load (a, a_narrow, i) * s + siamban_load (b, b_narrow, i) * t);
 }
 
 static __global__ void
-add_scaled_kernel (const float *x, float factor, float *y, size_t n)
+add_scaled_kernel (const void *x, int x_narrow, float factor, void *y, int y_narrow, size_t n)
 {
   SIAMBAN_FOR_EACH (i, n)
-    y[i] += x[i] * factor;
+    siamban_add (y, y_narrow, i, siamban_load (x, x_narrow, i) * factor);
 }
 
 static __global__ void
-add_bias_kernel (const float *bias, float *y, SiambanCudaShape s)
+add_bias_kernel (const float *bias, void *y, int y_narrow, SiambanCudaShape s)
 {
   SIAMBAN_FOR_EACH (i, size_of (s))
-    y[i] += bias[i % s.c];
+    siamban_add (y, y_narrow, i, bias[i % s.c]);
 }
 
 static __global__ void
-fill_kernel (float value, float *y, size_t n)
+convert_kernel (const void *x, int x_narrow, void *y, int y_narrow, size_t n)
 {
   SIAMBAN_FOR_EACH (i, n)
-    y[i] = value;
+    siamban_store (y, y_narrow, i, siamban_load (x, x_narrow, i));
+}
+
+static __global__ void
+fill_kernel (float value, void *y, int y_narrow, size_t n)
+{
+  SIAMBAN_FOR_EACH (i, n)
+    siamban_store (y, y_narrow, i, value);
 }
 
 /* Where an element of the window lies in the map that it was cropped from. */
@@ -98,31 +129,36 @@ crop_offset (size_t i, SiambanCudaShape from, SiambanCudaShape to, int top, int 
 }
 
 static __global__ void
-crop_kernel (const float *x, SiambanCudaShape from, float *y, SiambanCudaShape to, int top, int left)
+crop_kernel (const void *x,
+             int x_narrow,
+             SiambanCudaShape from,
+             void *y,
+             int y_narrow,
+             SiambanCudaShape to,
+             int top,
+             int left)
 {
   SIAMBAN_FOR_EACH (i, size_of (to))
-    y[i] = x[crop_offset (i, from, to, top, left)];
+    siamban_store (y, y_narrow, i,
+                   siamban_load (x, x_narrow, crop_offset (i, from, to, top, left)));
 }
 
 static __global__ void
-add_crop_gradient_kernel (const float *dy,
+add_crop_gradient_kernel (const void *dy,
+                          int dy_narrow,
                           SiambanCudaShape to,
-                          float *dx,
+                          void *dx,
+                          int dx_narrow,
                           SiambanCudaShape from,
                           int top,
                           int left)
 {
   SIAMBAN_FOR_EACH (i, size_of (to))
-    dx[crop_offset (i, from, to, top, left)] += dy[i];
+    siamban_add (dx, dx_narrow, crop_offset (i, from, to, top, left),
+                 siamban_load (dy, dy_narrow, i));
 }
 
 /* Launchers */
-
-static size_t
-bytes_of (SiambanCudaShape s)
-{
-  return (size_t) s.n * s.h * s.w * s.c * sizeof (float);
-}
 
 static size_t
 elements_of (SiambanCudaShape s)
@@ -137,131 +173,151 @@ siamban_cuda_from_bytes (cudaStream_t stream,
                          SiambanCudaShape shape)
 {
   SIAMBAN_READS (x, elements_of (shape));
-  SIAMBAN_WRITES (y, bytes_of (shape));
+  SIAMBAN_WRITES (y, elements_of (shape) * sizeof (float));
 
-  return SIAMBAN_RUN (to_nhwc_kernel<unsigned char>, elements_of (shape), stream, x, y, shape);
+  return SIAMBAN_RUN (to_nhwc_kernel<unsigned char>, elements_of (shape), stream, x, y, 0, shape);
 }
 
 cudaError_t
-siamban_cuda_to_nhwc (cudaStream_t stream, const float *x, float *y, SiambanCudaShape shape)
+siamban_cuda_to_nhwc (cudaStream_t stream, const float *x, SiambanCudaMap y, SiambanCudaShape shape)
 {
-  SIAMBAN_READS (x, bytes_of (shape));
-  SIAMBAN_WRITES (y, bytes_of (shape));
+  SIAMBAN_READS (x, elements_of (shape) * sizeof (float));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, elements_of (shape)));
 
-  return SIAMBAN_RUN (to_nhwc_kernel<float>, elements_of (shape), stream, x, y, shape);
+  return SIAMBAN_RUN (to_nhwc_kernel<float>, elements_of (shape), stream, x, y.data, y.narrow,
+                      shape);
 }
 
 cudaError_t
-siamban_cuda_to_nchw (cudaStream_t stream, const float *x, float *y, SiambanCudaShape shape)
+siamban_cuda_to_nchw (cudaStream_t stream, SiambanCudaMap x, float *y, SiambanCudaShape shape)
 {
-  SIAMBAN_READS (x, bytes_of (shape));
-  SIAMBAN_WRITES (y, bytes_of (shape));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, elements_of (shape)));
+  SIAMBAN_WRITES (y, elements_of (shape) * sizeof (float));
 
-  return SIAMBAN_RUN (to_nchw_kernel, elements_of (shape), stream, x, y, shape);
+  return SIAMBAN_RUN (to_nchw_kernel, elements_of (shape), stream, x.data, x.narrow, y, shape);
 }
 
 cudaError_t
-siamban_cuda_add_to_nchw (cudaStream_t stream, const float *x, float *y, SiambanCudaShape shape)
+siamban_cuda_add_to_nchw (cudaStream_t stream, SiambanCudaMap x, float *y, SiambanCudaShape shape)
 {
-  SIAMBAN_READS (x, bytes_of (shape));
-  SIAMBAN_WRITES (y, bytes_of (shape));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, elements_of (shape)));
+  SIAMBAN_WRITES (y, elements_of (shape) * sizeof (float));
 
-  return SIAMBAN_RUN (add_to_nchw_kernel, elements_of (shape), stream, x, y, shape);
+  return SIAMBAN_RUN (add_to_nchw_kernel, elements_of (shape), stream, x.data, x.narrow, y, shape);
 }
 
 cudaError_t
-siamban_cuda_clamp (cudaStream_t stream, const float *x, float *y, float limit, size_t n)
+siamban_cuda_clamp (cudaStream_t stream, SiambanCudaMap x, SiambanCudaMap y, float limit, size_t n)
 {
-  SIAMBAN_READS (x, n * sizeof (float));
-  SIAMBAN_WRITES (y, n * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, n));
 
-  return SIAMBAN_RUN (clamp_kernel, n, stream, x, y, limit, n);
+  return SIAMBAN_RUN (clamp_kernel, n, stream, x.data, x.narrow, y.data, y.narrow, limit, n);
 }
 
 cudaError_t
 siamban_cuda_add_clamp_gradient (cudaStream_t stream,
-                                 const float *y,
-                                 const float *dy,
-                                 float *dx,
+                                 SiambanCudaMap y,
+                                 SiambanCudaMap dy,
+                                 SiambanCudaMap dx,
                                  float limit,
                                  size_t n)
 {
-  SIAMBAN_READS (y, n * sizeof (float));
-  SIAMBAN_READS (dy, n * sizeof (float));
-  SIAMBAN_WRITES (dx, n * sizeof (float));
+  SIAMBAN_READS (y.data, siamban_bytes_of (y, n));
+  SIAMBAN_READS (dy.data, siamban_bytes_of (dy, n));
+  SIAMBAN_WRITES (dx.data, siamban_bytes_of (dx, n));
 
-  return SIAMBAN_RUN (add_clamp_gradient_kernel, n, stream, y, dy, dx, limit, n);
+  return SIAMBAN_RUN (add_clamp_gradient_kernel, n, stream, y.data, y.narrow, dy.data, dy.narrow,
+                      dx.data, dx.narrow, limit, n);
 }
 
 cudaError_t
 siamban_cuda_combine (cudaStream_t stream,
-                      const float *a,
+                      SiambanCudaMap a,
                       float s,
-                      const float *b,
+                      SiambanCudaMap b,
                       float t,
-                      float *y,
+                      SiambanCudaMap y,
                       size_t n)
 {
-  SIAMBAN_READS (a, n * sizeof (float));
-  SIAMBAN_READS (b, n * sizeof (float));
-  SIAMBAN_WRITES (y, n * sizeof (float));
+  SIAMBAN_READS (a.data, siamban_bytes_of (a, n));
+  SIAMBAN_READS (b.data, siamban_bytes_of (b, n));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, n));
 
-  return SIAMBAN_RUN (combine_kernel, n, stream, a, s, b, t, y, n);
+  return SIAMBAN_RUN (combine_kernel, n, stream, a.data, a.narrow, s, b.data, b.narrow, t, y.data,
+                      y.narrow, n);
 }
 
 cudaError_t
-siamban_cuda_add_scaled (cudaStream_t stream, const float *x, float factor, float *y, size_t n)
+siamban_cuda_add_scaled (cudaStream_t stream,
+                         SiambanCudaMap x,
+                         float factor,
+                         SiambanCudaMap y,
+                         size_t n)
 {
-  SIAMBAN_READS (x, n * sizeof (float));
-  SIAMBAN_WRITES (y, n * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, n));
 
-  return SIAMBAN_RUN (add_scaled_kernel, n, stream, x, factor, y, n);
+  return SIAMBAN_RUN (add_scaled_kernel, n, stream, x.data, x.narrow, factor, y.data, y.narrow, n);
 }
 
 cudaError_t
-siamban_cuda_add_bias (cudaStream_t stream, const float *bias, float *y, SiambanCudaShape shape)
+siamban_cuda_add_bias (cudaStream_t stream,
+                       const float *bias,
+                       SiambanCudaMap y,
+                       SiambanCudaShape shape)
 {
   SIAMBAN_READS (bias, shape.c * sizeof (float));
-  SIAMBAN_WRITES (y, bytes_of (shape));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, elements_of (shape)));
 
-  return SIAMBAN_RUN (add_bias_kernel, elements_of (shape), stream, bias, y, shape);
+  return SIAMBAN_RUN (add_bias_kernel, elements_of (shape), stream, bias, y.data, y.narrow, shape);
 }
 
 cudaError_t
-siamban_cuda_fill (cudaStream_t stream, float value, float *y, size_t n)
+siamban_cuda_convert (cudaStream_t stream, SiambanCudaMap x, SiambanCudaMap y, size_t n)
 {
-  SIAMBAN_WRITES (y, n * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, n));
 
-  return SIAMBAN_RUN (fill_kernel, n, stream, value, y, n);
+  return SIAMBAN_RUN (convert_kernel, n, stream, x.data, x.narrow, y.data, y.narrow, n);
+}
+
+cudaError_t
+siamban_cuda_fill (cudaStream_t stream, float value, SiambanCudaMap y, size_t n)
+{
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, n));
+
+  return SIAMBAN_RUN (fill_kernel, n, stream, value, y.data, y.narrow, n);
 }
 
 cudaError_t
 siamban_cuda_crop (cudaStream_t stream,
-                   const float *x,
+                   SiambanCudaMap x,
                    SiambanCudaShape from,
-                   float *y,
+                   SiambanCudaMap y,
                    SiambanCudaShape to,
                    int top,
                    int left)
 {
-  SIAMBAN_READS (x, bytes_of (from));
-  SIAMBAN_WRITES (y, bytes_of (to));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, elements_of (from)));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, elements_of (to)));
 
-  return SIAMBAN_RUN (crop_kernel, elements_of (to), stream, x, from, y, to, top, left);
+  return SIAMBAN_RUN (crop_kernel, elements_of (to), stream, x.data, x.narrow, from, y.data,
+                      y.narrow, to, top, left);
 }
 
 cudaError_t
 siamban_cuda_add_crop_gradient (cudaStream_t stream,
-                                const float *dy,
+                                SiambanCudaMap dy,
                                 SiambanCudaShape to,
-                                float *dx,
+                                SiambanCudaMap dx,
                                 SiambanCudaShape from,
                                 int top,
                                 int left)
 {
-  SIAMBAN_READS (dy, bytes_of (to));
-  SIAMBAN_WRITES (dx, bytes_of (from));
+  SIAMBAN_READS (dy.data, siamban_bytes_of (dy, elements_of (to)));
+  SIAMBAN_WRITES (dx.data, siamban_bytes_of (dx, elements_of (from)));
 
-  return SIAMBAN_RUN (add_crop_gradient_kernel, elements_of (to), stream, dy, to, dx, from, top,
-                      left);
+  return SIAMBAN_RUN (add_crop_gradient_kernel, elements_of (to), stream, dy.data, dy.narrow, to,
+                      dx.data, dx.narrow, from, top, left);
 }

@@ -50,6 +50,54 @@ siamban_launch (void (*kernel) (P...),
 
 #define SIAMBAN_BLOCK 256
 
+/* Element i of a map: float32, or bfloat16, which is the upper half of one. */
+static __device__ inline float
+siamban_load (const void *x, int narrow, size_t i)
+{
+  union
+  {
+    unsigned bits;
+    float value;
+  } one;
+
+  if (!narrow)
+    return ((const float *) x)[i];
+
+  one.bits = (unsigned) ((const unsigned short *) x)[i] << 16;
+
+  return one.value;
+}
+
+/* Rounds to nearest, ties to even; not-a-number stays what it is. */
+static __device__ inline void
+siamban_store (void *y, int narrow, size_t i, float value)
+{
+  union
+  {
+    float value;
+    unsigned bits;
+  } one = { value };
+
+  if (!narrow)
+    ((float *) y)[i] = value;
+  else if (value != value)
+    ((unsigned short *) y)[i] = 0x7fc0;
+  else
+    ((unsigned short *) y)[i] = (unsigned short) ((one.bits + 0x7fff + (one.bits >> 16 & 1)) >> 16);
+}
+
+static __device__ inline void
+siamban_add (void *y, int narrow, size_t i, float value)
+{
+  siamban_store (y, narrow, i, siamban_load (y, narrow, i) + value);
+}
+
+static inline size_t
+siamban_bytes_of (SiambanCudaMap map, size_t n)
+{
+  return n * (map.narrow ? 2 : sizeof (float));
+}
+
 /* Kernels over elements stride by the whole grid. */
 static inline dim3
 siamban_grid_for (size_t n)

@@ -13,12 +13,14 @@ G_BEGIN_DECLS
  * memory, maps lie there as (N, H, W, C). */
 typedef struct
 {
-  float *value;
-  float *gradient; /* NULL where none is needed */
-  gpointer saved;  /* what forward keeps for backward */
+  SiambanCudaMap value;
+  SiambanCudaMap gradient; /* without data where none is needed */
+  gpointer saved;          /* what forward keeps for backward */
 
-  /* A convolution: its weight with the channels last, and a plan a pass, NULL where not needed. */
-  float *weight;
+  /* A convolution: its weight with the channels last, its input in bfloat16 if it computes with
+   * that and the input is not, and a plan a pass, NULL where not needed. */
+  SiambanCudaMap weight;
+  SiambanCudaMap narrow_input;
   SiambanCudaPlan *plans[SIAMBAN_CUDA_N_PASSES];
 
   guint last_user; /* the highest value that this one is an input of; 0: none */
@@ -44,7 +46,7 @@ typedef struct
 
   /* Shared by all operations, one after another. */
   gpointer workspace;
-  float *scratch; /* as large as the largest input, output or convolution's weight or gradient */
+  gpointer scratch; /* as large as the largest input, output or convolution's weight or gradient */
   double *parts;
   double *squares;
 
@@ -60,6 +62,12 @@ gboolean _siamban_cuda_check (cudaError_t status, const char *call, GError **err
 gboolean _siamban_cuda_plan_memory (SiambanCudaProgram *self, GError **error);
 gboolean _siamban_cuda_plan_convolutions (SiambanCudaProgram *self, GError **error);
 
+static inline gsize
+_siamban_cuda_map_size (SiambanCudaMap map, gsize n_elements)
+{
+  return n_elements * (map.narrow ? 2 : sizeof (float));
+}
+
 gboolean _siamban_cuda_forward (SiambanCudaProgram *self, guint value, GError **error);
 gboolean _siamban_cuda_backward (SiambanCudaProgram *self, guint value, GError **error);
 
@@ -68,6 +76,12 @@ _siamban_cuda_shape_of (const SiambanNode *node)
 {
   return (SiambanCudaShape){ (int) node->shape[0], (int) node->shape[2], (int) node->shape[3],
                              (int) node->shape[1] };
+}
+
+static inline SiambanCudaMap
+_siamban_cuda_map (gpointer data, gboolean narrow)
+{
+  return (SiambanCudaMap){ data, narrow };
 }
 
 G_END_DECLS

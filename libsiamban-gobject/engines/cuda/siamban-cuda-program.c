@@ -62,7 +62,7 @@ plan_convolution (SiambanCudaProgram *self, guint value, GError **error)
     .stride = node->stride,
     .padding = node->padding,
     .dilation = node->dilation,
-    .type = CUDNN_DATA_FLOAT,
+    .type = self->values[value].value.narrow ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT,
     .exact = program->exact,
   };
   const gboolean needed[SIAMBAN_CUDA_N_PASSES] = {
@@ -95,6 +95,69 @@ _siamban_cuda_plan_convolutions (SiambanCudaProgram *self, GError **error)
       return FALSE;
 
   return TRUE;
+}
+
+/* In bfloat16 all that convolutions and what is between them make; what people wrote or losses are
+ * computed of stays in float32. */
+static gboolean
+is_narrow (SiambanCudaProgram *self, guint value)
+{
+  if (self->parent_instance.precision != SIAMBAN_PRECISION_BF16)
+    return FALSE;
+
+  switch (_siamban_graph_peek_node (self->parent_instance.graph, value)->op)
+    {
+    case SIAMBAN_OP_CONVOLUTION:
+    case SIAMBAN_OP_BATCH_NORM:
+    case SIAMBAN_OP_RELU:
+    case SIAMBAN_OP_RELU6:
+    case SIAMBAN_OP_MAX_POOL:
+    case SIAMBAN_OP_ADD:
+    case SIAMBAN_OP_CROP:
+    case SIAMBAN_OP_XCORR_DEPTHWISE:
+    case SIAMBAN_OP_XCORR:
+      return TRUE;
+
+    default:
+      return FALSE;
+    }
+}
+
+static void
+choose_types (SiambanCudaProgram *self)
+{
+  for (guint value = 1; value <= self->n_values; value++)
+    {
+      SiambanCudaValue *own = &self->values[value];
+      const int narrow = is_narrow (self, value);
+
+      own->value.narrow = own->gradient.narrow = own->weight.narrow = narrow;
+      own->narrow_input.narrow = TRUE;
+    }
+}
+
+/* The first generation whose tensor cores multiply bfloat16. */
+#define BFLOAT16_CAPABILITY 8
+
+static gboolean
+check_precision (SiambanCudaProgram *self, GError **error)
+{
+  int major = 0, minor = 0;
+
+  if (self->parent_instance.precision != SIAMBAN_PRECISION_BF16)
+    return TRUE;
+  if (!CHECK (cudaDeviceGetAttribute (&major, cudaDevAttrComputeCapabilityMajor, self->device)) ||
+      !CHECK (cudaDeviceGetAttribute (&minor, cudaDevAttrComputeCapabilityMinor, self->device)))
+    return FALSE;
+  if (major >= BFLOAT16_CAPABILITY)
+    return TRUE;
+
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+               "cuda:%d cannot compute with bf16: it has compute capability %d.%d, and 8.0 is "
+               "needed. Use the precision float32",
+               self->device, major, minor);
+
+  return FALSE;
 }
 
 static gboolean
@@ -131,16 +194,17 @@ siamban_cuda_program_prepare (SiambanProgram *program, GError **error)
   self->weights_are_stale = TRUE;
   _siamban_program_drop_buffers (program);
 
-  if (!open_device (self, error) || !_siamban_cuda_plan_convolutions (self, error) ||
-      !_siamban_cuda_plan_memory (self, error))
+  choose_types (self);
+  if (!check_precision (self, error) || !open_device (self, error) ||
+      !_siamban_cuda_plan_convolutions (self, error) || !_siamban_cuda_plan_memory (self, error))
     return FALSE;
   if (!program->training)
     return TRUE;
 
   return CHECK (
-             siamban_cuda_fill (self->stream, 0, self->momentum,
+             siamban_cuda_fill (self->stream, 0, _siamban_cuda_map (self->momentum, FALSE),
                                 _siamban_weights_get_store (program->weights)->n_weight_values)) &&
-         CHECK (siamban_cuda_fill (self->stream, 0, self->gradients,
+         CHECK (siamban_cuda_fill (self->stream, 0, _siamban_cuda_map (self->gradients, FALSE),
                                    _siamban_weights_get_store (program->weights)->n_weight_values));
 }
 
@@ -161,8 +225,8 @@ siamban_cuda_program_write_input (SiambanProgram *program,
     return FALSE;
   if (dtype == SIAMBAN_DTYPE_UINT8)
     return copy (self, self->scratch, data, n, error) &&
-           CHECK (siamban_cuda_from_bytes (self->stream, (const unsigned char *) self->scratch,
-                                           self->values[value].value, shape));
+           CHECK (siamban_cuda_from_bytes (self->stream, self->scratch,
+                                           self->values[value].value.data, shape));
 
   if (dtype != SIAMBAN_DTYPE_FLOAT32)
     {
@@ -266,10 +330,10 @@ siamban_cuda_program_backward (SiambanProgram *program, GError **error)
   const guint loss = _siamban_graph_get_loss (program->graph);
 
   if (!enter (self, error) ||
-      !CHECK (siamban_cuda_fill (self->stream, 0, self->gradients,
+      !CHECK (siamban_cuda_fill (self->stream, 0, _siamban_cuda_map (self->gradients, FALSE),
                                  _siamban_weights_get_store (program->weights)->n_weight_values)))
     return FALSE;
-  if (self->values[loss].gradient == NULL)
+  if (self->values[loss].gradient.data == NULL)
     return TRUE;
 
   if (!CHECK (siamban_cuda_fill (self->stream, 1, self->values[loss].gradient, 1)))

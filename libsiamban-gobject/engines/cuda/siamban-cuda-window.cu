@@ -26,10 +26,18 @@ size_of (SiambanCudaShape s)
 /* The pixel that wins a window. The first of equal values wins, and not-a-number wins over
  * everything, so that it does not disappear. */
 static __device__ size_t
-find_winner (const float *x, SiambanCudaShape from, Pool pool, int image, int row, int column, int c)
+find_winner (const void *x,
+             int x_narrow,
+             SiambanCudaShape from,
+             Pool pool,
+             int image,
+             int row,
+             int column,
+             int c)
 {
   const int top = row * pool.stride - pool.padding, left = column * pool.stride - pool.padding;
   size_t winner = 0;
+  float largest = 0;
   bool found = false;
 
   for (int y = top > 0 ? top : 0; y < top + pool.size && y < from.h; y++)
@@ -37,8 +45,13 @@ find_winner (const float *x, SiambanCudaShape from, Pool pool, int image, int ro
       {
         const size_t at = offset_of (from, image, y, u, c);
 
-        if (!found || x[at] > x[winner] || x[at] != x[at])
-          winner = at;
+        const float value = siamban_load (x, x_narrow, at);
+
+        if (!found || value > largest || value != value)
+          {
+            winner = at;
+            largest = value;
+          }
         found = true;
       }
 
@@ -46,23 +59,35 @@ find_winner (const float *x, SiambanCudaShape from, Pool pool, int image, int ro
 }
 
 static __global__ void
-max_pool_kernel (const float *x, SiambanCudaShape from, float *y, SiambanCudaShape to, Pool pool)
+max_pool_kernel (const void *x,
+                 int x_narrow,
+                 SiambanCudaShape from,
+                 void *y,
+                 int y_narrow,
+                 SiambanCudaShape to,
+                 Pool pool)
 {
   SIAMBAN_FOR_EACH (i, size_of (to))
     {
       const int c = (int) (i % to.c), column = (int) (i / to.c % to.w);
       const size_t line = i / to.c / to.w;
 
-      y[i] = x[find_winner (x, from, pool, (int) (line / to.h), (int) (line % to.h), column, c)];
+      siamban_store (y, y_narrow, i,
+                     siamban_load (x, x_narrow,
+                                   find_winner (x, x_narrow, from, pool, (int) (line / to.h),
+                                                (int) (line % to.h), column, c)));
     }
 }
 
 /* Each pixel asks the windows over it whether it won. */
 static __global__ void
-add_max_pool_gradient_kernel (const float *x,
-                              const float *dy,
+add_max_pool_gradient_kernel (const void *x,
+                              int x_narrow,
+                              const void *dy,
+                              int dy_narrow,
                               SiambanCudaShape to,
-                              float *dx,
+                              void *dx,
+                              int dx_narrow,
                               SiambanCudaShape from,
                               Pool pool)
 {
@@ -77,20 +102,23 @@ add_max_pool_gradient_kernel (const float *x,
 
       for (int y = bottom; y >= 0 && y * pool.stride - pool.padding + pool.size > row; y--)
         for (int u = right; u >= 0 && u * pool.stride - pool.padding + pool.size > column; u--)
-          if (y < to.h && u < to.w && find_winner (x, from, pool, image, y, u, c) == i)
-            sum += dy[offset_of (to, image, y, u, c)];
-      dx[i] += sum;
+          if (y < to.h && u < to.w && find_winner (x, x_narrow, from, pool, image, y, u, c) == i)
+            sum += siamban_load (dy, dy_narrow, offset_of (to, image, y, u, c));
+      siamban_add (dx, dx_narrow, i, sum);
     }
 }
 
 /* Output channel k looks at search channels `first` to `first + n_summed - 1` and, in the kernel, at
  * as many from k · n_summed on. */
 static __global__ void
-xcorr_kernel (const float *search,
+xcorr_kernel (const void *search,
+              int search_narrow,
               SiambanCudaShape search_shape,
-              const float *kernel,
+              const void *kernel,
+              int kernel_narrow,
               SiambanCudaShape kernel_shape,
-              float *y,
+              void *y,
+              int y_narrow,
               SiambanCudaShape shape,
               int n_summed,
               int full)
@@ -109,26 +137,33 @@ xcorr_kernel (const float *search,
 
           for (int u = 0; u < kernel_shape.w; u++)
             for (int j = 0; j < n_summed; j++)
-              part += search[offset_of (search_shape, image, row + v, column + u, first + j)] *
-                      kernel[offset_of (kernel_shape, image, v, u, k * n_summed + j)];
+              part += siamban_load (
+                          search, search_narrow,
+                          offset_of (search_shape, image, row + v, column + u, first + j)) *
+                      siamban_load (kernel, kernel_narrow,
+                                    offset_of (kernel_shape, image, v, u, k * n_summed + j));
           sum += part;
         }
-      y[i] = sum;
+      siamban_store (y, y_narrow, i, sum);
     }
 }
 
 static __global__ void
-add_xcorr_search_gradient_kernel (const float *kernel,
+add_xcorr_search_gradient_kernel (const void *kernel,
+                                  int kernel_narrow,
                                   SiambanCudaShape kernel_shape,
-                                  const float *dy,
+                                  const void *dy,
+                                  int dy_narrow,
                                   SiambanCudaShape shape,
-                                  float *dsearch,
+                                  void *dsearch,
+                                  int dsearch_narrow,
                                   SiambanCudaShape search_shape,
                                   int full)
 {
   SIAMBAN_FOR_EACH (i, size_of (search_shape))
     {
-      const int c = (int) (i % search_shape.c), column = (int) (i / search_shape.c % search_shape.w);
+      const int c = (int) (i % search_shape.c),
+                column = (int) (i / search_shape.c % search_shape.w);
       const size_t line = i / search_shape.c / search_shape.w;
       const int row = (int) (line % search_shape.h), image = (int) (line / search_shape.h);
       const int begin = full ? 0 : c, end = full ? shape.c : c + 1;
@@ -145,22 +180,26 @@ add_xcorr_search_gradient_kernel (const float *kernel,
               if (y < 0 || x < 0 || y >= shape.h || x >= shape.w)
                 continue;
               for (int k = begin; k < end; k++)
-                part += dy[offset_of (shape, image, y, x, k)] *
-                        kernel[offset_of (kernel_shape, image, v, u,
-                                          full ? k * search_shape.c + c : k)];
+                part += siamban_load (dy, dy_narrow, offset_of (shape, image, y, x, k)) *
+                        siamban_load (kernel, kernel_narrow,
+                                      offset_of (kernel_shape, image, v, u,
+                                                 full ? k * search_shape.c + c : k));
             }
           sum += part;
         }
-      dsearch[i] += sum;
+      siamban_add (dsearch, dsearch_narrow, i, sum);
     }
 }
 
 static __global__ void
-add_xcorr_kernel_gradient_kernel (const float *search,
+add_xcorr_kernel_gradient_kernel (const void *search,
+                                  int search_narrow,
                                   SiambanCudaShape search_shape,
-                                  const float *dy,
+                                  const void *dy,
+                                  int dy_narrow,
                                   SiambanCudaShape shape,
-                                  float *dkernel,
+                                  void *dkernel,
+                                  int dkernel_narrow,
                                   SiambanCudaShape kernel_shape,
                                   int full)
 {
@@ -178,11 +217,12 @@ add_xcorr_kernel_gradient_kernel (const float *search,
           float part = 0;
 
           for (int column = 0; column < shape.w; column++)
-            part += dy[offset_of (shape, image, row, column, k)] *
-                    search[offset_of (search_shape, image, row + v, column + u, c)];
+            part += siamban_load (dy, dy_narrow, offset_of (shape, image, row, column, k)) *
+                    siamban_load (search, search_narrow,
+                                  offset_of (search_shape, image, row + v, column + u, c));
           sum += part;
         }
-      dkernel[i] += sum;
+      siamban_add (dkernel, dkernel_narrow, i, sum);
     }
 }
 
@@ -196,9 +236,9 @@ elements_of (SiambanCudaShape s)
 
 cudaError_t
 siamban_cuda_max_pool (cudaStream_t stream,
-                       const float *x,
+                       SiambanCudaMap x,
                        SiambanCudaShape from,
-                       float *y,
+                       SiambanCudaMap y,
                        SiambanCudaShape to,
                        int size,
                        int stride,
@@ -206,18 +246,19 @@ siamban_cuda_max_pool (cudaStream_t stream,
 {
   const Pool pool = { size, stride, padding };
 
-  SIAMBAN_READS (x, elements_of (from) * sizeof (float));
-  SIAMBAN_WRITES (y, elements_of (to) * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, elements_of (from)));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, elements_of (to)));
 
-  return SIAMBAN_RUN (max_pool_kernel, elements_of (to), stream, x, from, y, to, pool);
+  return SIAMBAN_RUN (max_pool_kernel, elements_of (to), stream, x.data, x.narrow, from, y.data,
+                      y.narrow, to, pool);
 }
 
 cudaError_t
 siamban_cuda_add_max_pool_gradient (cudaStream_t stream,
-                                    const float *x,
-                                    const float *dy,
+                                    SiambanCudaMap x,
+                                    SiambanCudaMap dy,
                                     SiambanCudaShape to,
-                                    float *dx,
+                                    SiambanCudaMap dx,
                                     SiambanCudaShape from,
                                     int size,
                                     int stride,
@@ -225,64 +266,67 @@ siamban_cuda_add_max_pool_gradient (cudaStream_t stream,
 {
   const Pool pool = { size, stride, padding };
 
-  SIAMBAN_READS (x, elements_of (from) * sizeof (float));
-  SIAMBAN_READS (dy, elements_of (to) * sizeof (float));
-  SIAMBAN_WRITES (dx, elements_of (from) * sizeof (float));
+  SIAMBAN_READS (x.data, siamban_bytes_of (x, elements_of (from)));
+  SIAMBAN_READS (dy.data, siamban_bytes_of (dy, elements_of (to)));
+  SIAMBAN_WRITES (dx.data, siamban_bytes_of (dx, elements_of (from)));
 
-  return SIAMBAN_RUN (add_max_pool_gradient_kernel, elements_of (from), stream, x, dy, to, dx, from,
-                      pool);
+  return SIAMBAN_RUN (add_max_pool_gradient_kernel, elements_of (from), stream, x.data, x.narrow,
+                      dy.data, dy.narrow, to, dx.data, dx.narrow, from, pool);
 }
 
 cudaError_t
 siamban_cuda_xcorr (cudaStream_t stream,
-                    const float *search,
+                    SiambanCudaMap search,
                     SiambanCudaShape search_shape,
-                    const float *kernel,
+                    SiambanCudaMap kernel,
                     SiambanCudaShape kernel_shape,
-                    float *y,
+                    SiambanCudaMap y,
                     SiambanCudaShape shape,
                     int full)
 {
-  SIAMBAN_READS (search, elements_of (search_shape) * sizeof (float));
-  SIAMBAN_READS (kernel, elements_of (kernel_shape) * sizeof (float));
-  SIAMBAN_WRITES (y, elements_of (shape) * sizeof (float));
+  SIAMBAN_READS (search.data, siamban_bytes_of (search, elements_of (search_shape)));
+  SIAMBAN_READS (kernel.data, siamban_bytes_of (kernel, elements_of (kernel_shape)));
+  SIAMBAN_WRITES (y.data, siamban_bytes_of (y, elements_of (shape)));
 
-  return SIAMBAN_RUN (xcorr_kernel, elements_of (shape), stream, search, search_shape, kernel,
-                      kernel_shape, y, shape, full ? search_shape.c : 1, full);
+  return SIAMBAN_RUN (xcorr_kernel, elements_of (shape), stream, search.data, search.narrow,
+                      search_shape, kernel.data, kernel.narrow, kernel_shape, y.data, y.narrow,
+                      shape, full ? search_shape.c : 1, full);
 }
 
 cudaError_t
 siamban_cuda_add_xcorr_search_gradient (cudaStream_t stream,
-                                        const float *kernel,
+                                        SiambanCudaMap kernel,
                                         SiambanCudaShape kernel_shape,
-                                        const float *dy,
+                                        SiambanCudaMap dy,
                                         SiambanCudaShape shape,
-                                        float *dsearch,
+                                        SiambanCudaMap dsearch,
                                         SiambanCudaShape search_shape,
                                         int full)
 {
-  SIAMBAN_READS (kernel, elements_of (kernel_shape) * sizeof (float));
-  SIAMBAN_READS (dy, elements_of (shape) * sizeof (float));
-  SIAMBAN_WRITES (dsearch, elements_of (search_shape) * sizeof (float));
+  SIAMBAN_READS (kernel.data, siamban_bytes_of (kernel, elements_of (kernel_shape)));
+  SIAMBAN_READS (dy.data, siamban_bytes_of (dy, elements_of (shape)));
+  SIAMBAN_WRITES (dsearch.data, siamban_bytes_of (dsearch, elements_of (search_shape)));
 
-  return SIAMBAN_RUN (add_xcorr_search_gradient_kernel, elements_of (search_shape), stream, kernel,
-                      kernel_shape, dy, shape, dsearch, search_shape, full);
+  return SIAMBAN_RUN (add_xcorr_search_gradient_kernel, elements_of (search_shape), stream,
+                      kernel.data, kernel.narrow, kernel_shape, dy.data, dy.narrow, shape,
+                      dsearch.data, dsearch.narrow, search_shape, full);
 }
 
 cudaError_t
 siamban_cuda_add_xcorr_kernel_gradient (cudaStream_t stream,
-                                        const float *search,
+                                        SiambanCudaMap search,
                                         SiambanCudaShape search_shape,
-                                        const float *dy,
+                                        SiambanCudaMap dy,
                                         SiambanCudaShape shape,
-                                        float *dkernel,
+                                        SiambanCudaMap dkernel,
                                         SiambanCudaShape kernel_shape,
                                         int full)
 {
-  SIAMBAN_READS (search, elements_of (search_shape) * sizeof (float));
-  SIAMBAN_READS (dy, elements_of (shape) * sizeof (float));
-  SIAMBAN_WRITES (dkernel, elements_of (kernel_shape) * sizeof (float));
+  SIAMBAN_READS (search.data, siamban_bytes_of (search, elements_of (search_shape)));
+  SIAMBAN_READS (dy.data, siamban_bytes_of (dy, elements_of (shape)));
+  SIAMBAN_WRITES (dkernel.data, siamban_bytes_of (dkernel, elements_of (kernel_shape)));
 
-  return SIAMBAN_RUN (add_xcorr_kernel_gradient_kernel, elements_of (kernel_shape), stream, search,
-                      search_shape, dy, shape, dkernel, kernel_shape, full);
+  return SIAMBAN_RUN (add_xcorr_kernel_gradient_kernel, elements_of (kernel_shape), stream,
+                      search.data, search.narrow, search_shape, dy.data, dy.narrow, shape,
+                      dkernel.data, dkernel.narrow, kernel_shape, full);
 }
