@@ -9,6 +9,7 @@ struct _SiambanSession
   SiambanConfig *config;
   GFile *config_file;
   SiambanRun *run;
+  char *devices;
 };
 
 G_DEFINE_FINAL_TYPE (SiambanSession, siamban_session, G_TYPE_OBJECT)
@@ -18,6 +19,7 @@ enum
   PROP_CONFIG = 1,
   PROP_CONFIG_FILE,
   PROP_RUN,
+  PROP_DEVICES,
   N_PROPS
 };
 
@@ -38,6 +40,9 @@ siamban_session_get_property (GObject *object, guint prop_id, GValue *value, GPa
       break;
     case PROP_RUN:
       g_value_set_object (value, self->run);
+      break;
+    case PROP_DEVICES:
+      g_value_set_string (value, self->devices);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -63,6 +68,9 @@ siamban_session_set_property (GObject *object,
     case PROP_RUN:
       siamban_session_set_run (self, g_value_get_object (value));
       break;
+    case PROP_DEVICES:
+      siamban_session_set_devices (self, g_value_get_string (value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -76,6 +84,7 @@ siamban_session_finalize (GObject *object)
   g_clear_object (&self->config);
   g_clear_object (&self->config_file);
   g_clear_object (&self->run);
+  g_free (self->devices);
 
   G_OBJECT_CLASS (siamban_session_parent_class)->finalize (object);
 }
@@ -94,6 +103,7 @@ siamban_session_class_init (SiambanSessionClass *klass)
   properties[PROP_CONFIG_FILE] = g_param_spec_object ("config-file", NULL, NULL, G_TYPE_FILE,
                                                       flags);
   properties[PROP_RUN] = g_param_spec_object ("run", NULL, NULL, SIAMBAN_TYPE_RUN, flags);
+  properties[PROP_DEVICES] = g_param_spec_string ("devices", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -148,6 +158,23 @@ siamban_session_set_run (SiambanSession *self, SiambanRun *run)
 {
   if (g_set_object (&self->run, run))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUN]);
+}
+
+const char *
+siamban_session_get_devices (SiambanSession *self)
+{
+  return self->devices;
+}
+
+void
+siamban_session_set_devices (SiambanSession *self, const char *devices)
+{
+  if (g_strcmp0 (devices, self->devices) == 0)
+    return;
+
+  g_free (self->devices);
+  self->devices = g_strdup (devices);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DEVICES]);
 }
 
 gboolean

@@ -25,6 +25,10 @@ void siamban_session_set_config_file (SiambanSession *self, GFile *file);
 SiambanRun *siamban_session_get_run (SiambanSession *self);
 void siamban_session_set_run (SiambanSession *self, SiambanRun *run);
 
+/* Where the next run trains, as `siamban train --device` takes it; NULL for the best device. */
+const char *siamban_session_get_devices (SiambanSession *self);
+void siamban_session_set_devices (SiambanSession *self, const char *devices);
+
 /* Reads an experiment from a file of the original's keys and shows that. */
 gboolean siamban_session_load_config (SiambanSession *self, GFile *file, GError **error);
 

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "siamban-configure-page.h"
 #include "siamban-start-page.h"
 #include "siamban-train-page.h"
 
@@ -34,6 +35,7 @@ static const struct
   const char *icon_name;
   GType (*get_type) (void);
 } pages[] = {
+  { "configure", N_ ("Configure"), "preferences-other-symbolic", siamban_configure_page_get_type },
   { "train", N_ ("Train"), "utilities-system-monitor-symbolic", siamban_train_page_get_type },
 };
 
