@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <glib/gstdio.h>
 #include <math.h>
 
 #include "siamban-plot.h"
@@ -99,7 +100,7 @@ pixel_of (Fixture *fixture, double share)
 }
 
 static gboolean
-press (Fixture *fixture, guint key)
+press_with (Fixture *fixture, guint key, GdkModifierType modifiers)
 {
   g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (fixture->plot));
   gboolean handled = FALSE;
@@ -109,10 +110,16 @@ press (Fixture *fixture, guint key)
       g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
 
       if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
-        g_signal_emit_by_name (controller, "key-pressed", key, 0, 0, &handled);
+        g_signal_emit_by_name (controller, "key-pressed", key, 0, modifiers, &handled);
     }
 
   return handled;
+}
+
+static gboolean
+press (Fixture *fixture, guint key)
+{
+  return press_with (fixture, key, 0);
 }
 
 static void
@@ -179,6 +186,93 @@ test_keys (void)
   siamban_plot_get_range (fixture.plot, &low, &high);
   g_assert_cmpfloat (high, ==, 200);
 
+  tear_down (&fixture);
+}
+
+static gboolean
+press_with_shift (Fixture *fixture, guint key)
+{
+  return press_with (fixture, key, GDK_SHIFT_MASK);
+}
+
+/* A part is selected by keys, shown alone, and forgotten. */
+static void
+test_selection (void)
+{
+  Fixture fixture;
+  double low, high;
+
+  set_up (&fixture, WIDTH, HEIGHT);
+  siamban_plot_add_series (fixture.plot, "total");
+  for (guint i = 0; i <= 100; i++)
+    siamban_plot_append (fixture.plot, 0, i, i);
+  siamban_plot_add_mark (fixture.plot, 40, "2");
+
+  g_assert_false (siamban_plot_get_selection (fixture.plot, &low, &high));
+  g_assert_false (press (&fixture, GDK_KEY_Return));
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (press_with_shift (&fixture, GDK_KEY_Right));
+  g_assert_true (siamban_plot_get_selection (fixture.plot, &low, &high));
+  g_assert_cmpfloat_with_epsilon (low, 50, 1e-6);
+  g_assert_cmpfloat_with_epsilon (high, 80, 1e-6);
+  cairo_surface_destroy (draw (&fixture));
+
+  g_assert_true (press (&fixture, GDK_KEY_Return));
+  g_assert_false (siamban_plot_get_selection (fixture.plot, &low, &high));
+  siamban_plot_get_range (fixture.plot, &low, &high);
+  g_assert_cmpfloat_with_epsilon (low, 50, 1e-6);
+  g_assert_cmpfloat_with_epsilon (high, 80, 1e-6);
+
+  siamban_plot_select (fixture.plot, 60, 70);
+  g_assert_true (press (&fixture, GDK_KEY_Escape));
+  g_assert_false (siamban_plot_get_selection (fixture.plot, &low, &high));
+
+  tear_down (&fixture);
+}
+
+/* Two series that do not share every x; one has a gap and a name that needs quotes. */
+static void
+test_export (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("siamban-plot-XXXXXX", NULL);
+  g_autofree char *png = g_build_filename (folder, "plot.png", NULL);
+  g_autofree char *svg = g_build_filename (folder, "plot.svg", NULL);
+  g_autofree char *nowhere = g_build_filename (folder, "none", "plot.png", NULL);
+  g_autoptr (GdkPixbuf) picture = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *csv = NULL;
+  g_autoptr (GError) error = NULL;
+  Fixture fixture;
+
+  set_up (&fixture, WIDTH, HEIGHT);
+  siamban_plot_add_series (fixture.plot, "total");
+  siamban_plot_add_series (fixture.plot, "the \"other\" run");
+  siamban_plot_append (fixture.plot, 0, 1, 0.5);
+  siamban_plot_append (fixture.plot, 0, 2, NAN);
+  siamban_plot_append (fixture.plot, 0, 4, 0.25);
+  siamban_plot_append (fixture.plot, 1, 2, 3);
+  siamban_plot_append (fixture.plot, 1, 3, 4);
+
+  csv = siamban_plot_to_csv (fixture.plot);
+  g_assert_cmpstr (csv, ==, "x,\"total\",\"the \"\"other\"\" run\"\n1,0.5,\n2,,3\n3,,4\n4,0.25,\n");
+
+  g_assert_true (siamban_plot_save_png (fixture.plot, png, &error));
+  g_assert_no_error (error);
+  picture = gdk_pixbuf_new_from_file (png, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (gdk_pixbuf_get_width (picture), ==,
+                   2 * gtk_widget_get_width (GTK_WIDGET (fixture.plot)));
+  g_assert_true (siamban_plot_save_svg (fixture.plot, svg, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (svg, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "<svg"));
+  g_assert_nonnull (strstr (text, "<path"));
+  g_assert_false (siamban_plot_save_png (fixture.plot, nowhere, &error));
+  g_assert_nonnull (strstr (error->message, nowhere));
+
+  g_unlink (png);
+  g_unlink (svg);
+  g_rmdir (folder);
   tear_down (&fixture);
 }
 
@@ -280,6 +374,8 @@ main (int argc, char *argv[])
 
   g_test_add_func ("/plot/gap", test_gap);
   g_test_add_func ("/plot/keys", test_keys);
+  g_test_add_func ("/plot/selection", test_selection);
+  g_test_add_func ("/plot/export", test_export);
   g_test_add_func ("/plot/little", test_little);
   g_test_add_func ("/plot/speed", test_speed);
 

@@ -316,6 +316,64 @@ test_launch (RunFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (siamban_run_get_reason (failed), "none"));
 }
 
+static void
+keep_result_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+static GAsyncResult *
+wait_for_result (GAsyncResult **result)
+{
+  while (*result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+
+  return *result;
+}
+
+/* The same without waiting: a run belongs to the thread that asked for it, which hears of it. */
+static void
+test_async (RunFixture *fixture, gconstpointer data)
+{
+  const char *const command[] = { "env", "siamban", NULL };
+  g_autofree char *path = g_build_filename (fixture->folder, "run", NULL);
+  g_autofree char *program = g_find_program_in_path ("siamban");
+  g_autoptr (GAsyncResult) launched = NULL;
+  g_autoptr (GAsyncResult) asked = NULL;
+  g_autoptr (GAsyncResult) opened = NULL;
+  g_autoptr (GAsyncResult) missing = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanRun) run = NULL;
+  g_autoptr (SiambanRun) other = NULL;
+
+  if (program == NULL)
+    {
+      g_test_skip ("the command is not built");
+      return;
+    }
+
+  siamban_run_open_async (path, NULL, keep_result_cb, &missing);
+  g_assert_null (siamban_run_open_finish (wait_for_result (&missing), &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO);
+  g_clear_error (&error);
+
+  siamban_run_launch_async (path, fixture->config, command, NULL, NULL, keep_result_cb, &launched);
+  run = siamban_run_launch_finish (wait_for_result (&launched), &error);
+  g_assert_no_error (error);
+  wait_for_state (run, SIAMBAN_RUN_RUNNING);
+  siamban_run_ask_async (run, SIAMBAN_RUN_REQUEST_STOP, NULL, keep_result_cb, &asked);
+  g_assert_true (siamban_run_ask_finish (run, wait_for_result (&asked), &error));
+  g_assert_no_error (error);
+  wait_for_state (run, SIAMBAN_RUN_STOPPED);
+
+  siamban_run_open_async (path, NULL, keep_result_cb, &opened);
+  other = siamban_run_open_finish (wait_for_result (&opened), &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (siamban_run_get_state (other), ==, SIAMBAN_RUN_STOPPED);
+  siamban_run_refresh (run);
+  g_assert_cmpuint (siamban_run_get_n_iterations (other), ==, siamban_run_get_n_iterations (run));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -332,6 +390,7 @@ main (int argc, char *argv[])
     { "iteration-text", test_iteration_text },
     { "rewound", test_rewound },
     { "launch", test_launch },
+    { "async", test_async },
   };
 
   g_test_init (&argc, &argv, NULL);

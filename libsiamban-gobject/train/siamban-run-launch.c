@@ -91,6 +91,25 @@ spawn (const char *directory, const char *const *arguments, GError **error)
   return g_subprocess_launcher_spawnv (launcher, arguments, error);
 }
 
+SiambanRun *
+_siamban_run_start (const char *directory,
+                    SiambanConfig *config,
+                    const char *const *command,
+                    const char *const *options,
+                    GError **error)
+{
+  g_auto (GStrv) arguments = NULL;
+  GSubprocess *process;
+
+  if (config != NULL && !write_config (directory, config, error))
+    return NULL;
+
+  arguments = make_arguments (directory, config != NULL, command, options);
+  process = spawn (directory, (const char *const *) arguments, error);
+
+  return process != NULL ? _siamban_run_new_unchecked (directory, process) : NULL;
+}
+
 /**
  * siamban_run_launch:
  * @directory: (type filename): the folder of the run
@@ -121,26 +140,16 @@ siamban_run_launch (const char *directory,
                     const char *const *options,
                     GError **error)
 {
-  g_autoptr (SiambanRun) self = NULL;
-  g_auto (GStrv) arguments = NULL;
-  GSubprocess *process;
+  SiambanRun *self;
 
   g_return_val_if_fail (directory != NULL, NULL);
   g_return_val_if_fail (config == NULL || SIAMBAN_IS_CONFIG (config), NULL);
 
-  if (config != NULL && !write_config (directory, config, error))
-    return NULL;
+  self = _siamban_run_start (directory, config, command, options, error);
+  if (self != NULL)
+    _siamban_run_follow (self);
 
-  arguments = make_arguments (directory, config != NULL, command, options);
-  process = spawn (directory, (const char *const *) arguments, error);
-  if (process == NULL)
-    return NULL;
-
-  self = _siamban_run_new_unchecked (directory);
-  self->process = process;
-  siamban_run_refresh (self);
-
-  return g_steal_pointer (&self);
+  return self;
 }
 
 char *

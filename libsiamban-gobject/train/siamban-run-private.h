@@ -24,8 +24,18 @@ struct _SiambanRun
   GSource *poll;
 };
 
-/* Of any folder, whatever is in it. */
-SiambanRun *_siamban_run_new_unchecked (const char *directory);
+/* Of any folder, whatever is in it, with its history read. @process: (transfer full) (nullable): what
+ * was launched there. It is followed from _siamban_run_follow() on, by the thread that calls that. */
+SiambanRun *_siamban_run_new_unchecked (const char *directory, GSubprocess *process);
+void _siamban_run_follow (SiambanRun *self);
+
+/* As siamban_run_new() and siamban_run_launch(), but nobody follows the run yet. */
+SiambanRun *_siamban_run_read (const char *directory, GError **error);
+SiambanRun *_siamban_run_start (const char *directory,
+                                SiambanConfig *config,
+                                const char *const *command,
+                                const char *const *options,
+                                GError **error);
 
 /* Tell those who listen. */
 void _siamban_run_set_state (SiambanRun *self, SiambanRunState state, const char *reason);

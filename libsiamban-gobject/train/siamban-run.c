@@ -282,22 +282,40 @@ poll_cb (gpointer user_data)
 }
 
 SiambanRun *
-_siamban_run_new_unchecked (const char *directory)
+_siamban_run_new_unchecked (const char *directory, GSubprocess *process)
 {
   SiambanRun *self = g_object_new (SIAMBAN_TYPE_RUN, NULL);
 
   self->directory = g_canonicalize_filename (directory, NULL);
+  self->process = process;
   _siamban_file_tail_init (&self->events, self->directory, "events.jsonl");
   _siamban_file_tail_init (&self->log, self->directory, "logs.txt");
   _siamban_run_read_history (self);
 
+  return self;
+}
+
+void
+_siamban_run_follow (SiambanRun *self)
+{
   /* The source does not keep the run: whoever drops it ends the following. */
   self->poll = g_timeout_source_new (POLL_MS);
   g_source_set_static_name (self->poll, "[siamban] follow run");
   g_source_set_callback (self->poll, poll_cb, self, NULL);
   g_source_attach (self->poll, g_main_context_get_thread_default ());
+}
 
-  return self;
+SiambanRun *
+_siamban_run_read (const char *directory, GError **error)
+{
+  if (siamban_run_is_run (directory))
+    return _siamban_run_new_unchecked (directory, NULL);
+
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO,
+               "There is no run in “%s”: expected a file events.jsonl, status.json or logs.txt",
+               directory);
+
+  return NULL;
 }
 
 /**
@@ -343,16 +361,15 @@ siamban_run_is_run (const char *directory)
 SiambanRun *
 siamban_run_new (const char *directory, GError **error)
 {
+  SiambanRun *self;
+
   g_return_val_if_fail (directory != NULL, NULL);
 
-  if (siamban_run_is_run (directory))
-    return _siamban_run_new_unchecked (directory);
+  self = _siamban_run_read (directory, error);
+  if (self != NULL)
+    _siamban_run_follow (self);
 
-  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO,
-               "There is no run in “%s”: expected a file events.jsonl, status.json or logs.txt",
-               directory);
-
-  return NULL;
+  return self;
 }
 
 /**

@@ -36,6 +36,27 @@ typedef enum
   SIAMBAN_RUN_INTERRUPTED,
 } SiambanRunState;
 
+/**
+ * SiambanRunRequest:
+ * @SIAMBAN_RUN_REQUEST_PAUSE: wait after the current iteration
+ * @SIAMBAN_RUN_REQUEST_RESUME: go on
+ * @SIAMBAN_RUN_REQUEST_STOP: end after the current iteration, with a checkpoint
+ * @SIAMBAN_RUN_REQUEST_STOP_AFTER_EPOCH: end after the current epoch and its checkpoint
+ * @SIAMBAN_RUN_REQUEST_SNAPSHOT: write a checkpoint after the current iteration
+ *
+ * What a training can be asked for by [method@Run.ask_async].
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SIAMBAN_RUN_REQUEST_PAUSE,
+  SIAMBAN_RUN_REQUEST_RESUME,
+  SIAMBAN_RUN_REQUEST_STOP,
+  SIAMBAN_RUN_REQUEST_STOP_AFTER_EPOCH,
+  SIAMBAN_RUN_REQUEST_SNAPSHOT,
+} SiambanRunRequest;
+
 #define SIAMBAN_TYPE_RUN (siamban_run_get_type ())
 
 SIAMBAN_API
@@ -103,5 +124,38 @@ gboolean siamban_run_stop_after_epoch (SiambanRun *self, GError **error);
 
 SIAMBAN_API
 gboolean siamban_run_save_snapshot (SiambanRun *self, GError **error);
+
+SIAMBAN_API
+void siamban_run_open_async (const char *directory,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+
+SIAMBAN_API
+SiambanRun *siamban_run_open_finish (GAsyncResult *result,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+void siamban_run_launch_async (const char *directory,
+                               SiambanConfig *config,
+                               const char *const *command,
+                               const char *const *options,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+
+SIAMBAN_API
+SiambanRun *siamban_run_launch_finish (GAsyncResult *result,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+void siamban_run_ask_async (SiambanRun *self,
+                            SiambanRunRequest request,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+
+SIAMBAN_API
+gboolean siamban_run_ask_finish (SiambanRun *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -11,9 +11,29 @@ G_DECLARE_FINAL_TYPE (SiambanPlot, siamban_plot, SIAMBAN, PLOT, GtkWidget)
 
 GtkWidget *siamban_plot_new (void);
 guint siamban_plot_add_series (SiambanPlot *self, const char *name);
+guint siamban_plot_get_n_series (SiambanPlot *self);
 void siamban_plot_append (SiambanPlot *self, guint series, double x, double y);
 void siamban_plot_clear_series (SiambanPlot *self, guint series);
 void siamban_plot_clear (SiambanPlot *self);
+
+/* Which of the eight colours, and whether it is there to compare with: dashed and faint. */
+void siamban_plot_style_series (SiambanPlot *self, guint series, guint style, gboolean dashed);
+/* All from @first on. */
+void siamban_plot_remove_series (SiambanPlot *self, guint first);
+
+/* Upright lines with a name, from left to right. */
+void siamban_plot_add_mark (SiambanPlot *self, double x, const char *label);
+void siamban_plot_clear_marks (SiambanPlot *self);
+
+/* The part whose averages are shown; NAN for none. */
+void siamban_plot_select (SiambanPlot *self, double low, double high);
+gboolean siamban_plot_get_selection (SiambanPlot *self, double *low, double *high);
+
+/* The picture, as it is on screen, as PNG or SVG. */
+gboolean siamban_plot_save_png (SiambanPlot *self, const char *path, GError **error);
+gboolean siamban_plot_save_svg (SiambanPlot *self, const char *path, GError **error);
+/* The numbers: a column x, and one a series. */
+char *siamban_plot_to_csv (SiambanPlot *self);
 
 /* Which part of the x axis is shown; all of it, and what is appended, by default. */
 void siamban_plot_set_range (SiambanPlot *self, double low, double high);

@@ -25,6 +25,10 @@ typedef struct _SiambanSeries SiambanSeries;
 struct _SiambanSeries
 {
   char *name;
+  guint style;          /* which colour */
+  gboolean dashed;      /* shown to compare with */
+  double selected_mean; /* over what is selected */
+
   GArray *points;    /* of SiambanPoint; append through the functions below only */
   GPtrArray *levels; /* of GArray of SiambanExtent: each level sums up blocks of the one below */
 
