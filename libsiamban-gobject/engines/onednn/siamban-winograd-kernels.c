@@ -5,149 +5,10 @@
 #include "siamban-winograd-lanes-private.h"
 
 #define GROUP_BLOCK (GROUP * LANES)
+#define N_TAPS 9
+#define LINE 16 /* floats */
 #define PREPARE SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare)
 #define PREPARE_TRANSPOSED SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare_transposed)
-
-/* The floats of a tile in its section. */
-ALWAYS_INLINE gsize
-tile_offset (gsize tile, gsize group_distance)
-{
-  return tile / GROUP * group_distance + tile % GROUP * LANES;
-}
-
-/* The tiles that fill up the last group. */
-static void
-clear_padding (const SiambanWinograd *self, float *planes, gsize plane, gsize n)
-{
-  const SiambanWinogradPart *last = &self->parts[self->n_parts - 1];
-  const gsize n_tiles = last->first + last->n * last->n_tiles;
-
-  for (gsize i = 0; i < PLANES; i++)
-    for (gsize channel = 0; channel < n; channel += LANES)
-      for (gsize tile = n_tiles; tile < self->n_groups * GROUP; tile++)
-        *(Lanes *) (planes + i * plane + channel_offset (self, channel) +
-                    tile_offset (tile, self->group_distance)) = SPLAT (0.f);
-}
-
-/* One row of a tile's input; what lies outside of the map is 0. */
-ALWAYS_INLINE void
-load_row (const Lanes *row, gssize x, gsize step, gsize width, Lanes *to)
-{
-  for (gsize i = 0; i < EDGE; i++)
-    {
-      const gssize at = x + (gssize) (i * step);
-
-      to[i] = at >= 0 && at < (gssize) width ? row[at] : SPLAT (0.f);
-    }
-}
-
-static void
-transform_input_tile (const SiambanWinograd *self,
-                      const SiambanWinogradPart *part,
-                      const Lanes *map,
-                      SiambanWinogradTile tile,
-                      float *to)
-{
-  const gssize y = (gssize) tile.y - (gssize) self->padding;
-  const gssize x = (gssize) tile.x - (gssize) self->padding;
-  Lanes rows[PLANES], result[PLANES];
-
-  for (gsize i = 0; i < EDGE; i++)
-    {
-      const gssize at = y + (gssize) (i * self->dilation);
-      Lanes row[EDGE];
-
-      if (at >= 0 && at < (gssize) part->height)
-        load_row (map + at * (gssize) part->width, x, self->dilation, part->width, row);
-      else
-        for (gsize k = 0; k < EDGE; k++)
-          row[k] = SPLAT (0.f);
-      transform_input (row, 1, rows + i * EDGE, 1);
-    }
-  for (gsize i = 0; i < EDGE; i++)
-    transform_input (rows + i, EDGE, result + i, EDGE);
-  for (gsize i = 0; i < PLANES; i++)
-    *(Lanes *) (to + i * self->v_plane) = result[i];
-}
-
-static void
-winograd_input (const SiambanWinograd *self, const float *const *x, float *v)
-{
-  const gsize n_blocks = self->n_inputs / LANES;
-
-  for (guint k = 0; k < self->n_parts; k++)
-    {
-      const SiambanWinogradPart *part = &self->parts[k];
-      const gsize area = part->height * part->width;
-
-#pragma omp parallel for collapse(2) schedule(static)
-      for (gsize image = 0; image < part->n; image++)
-        for (gsize block = 0; block < n_blocks; block++)
-          for (gsize i = 0; i < part->n_tiles; i++)
-            transform_input_tile (
-                self, part, (const Lanes *) x[k] + (image * n_blocks + block) * area,
-                part->tiles[i],
-                v + channel_offset (self, block * LANES) +
-                    tile_offset (part->first + image * part->n_tiles + i, self->group_distance));
-    }
-  clear_padding (self, v, self->v_plane, self->n_inputs);
-}
-
-static void
-transform_gradient_tile (const SiambanWinograd *self,
-                         const SiambanWinogradPart *part,
-                         const Lanes *map,
-                         SiambanWinogradTile tile,
-                         float *to)
-{
-  Lanes rows[TILE * EDGE], result[PLANES];
-
-  for (gsize i = 0; i < TILE; i++)
-    {
-      const gsize y = tile.y + i * self->dilation;
-      Lanes row[TILE];
-
-      for (gsize k = 0; k < TILE; k++)
-        {
-          const gsize x = tile.x + k * self->dilation;
-
-          row[k] = y < part->out_height && x < part->out_width ? map[y * part->out_width + x]
-                                                               : SPLAT (0.f);
-        }
-      transform_output_back (row, 1, rows + i * EDGE, 1);
-    }
-  for (gsize i = 0; i < EDGE; i++)
-    transform_output_back (rows + i, EDGE, result + i, EDGE);
-  for (gsize i = 0; i < PLANES; i++)
-    *(Lanes *) (to + i * self->m_plane) = result[i];
-}
-
-static void
-winograd_gradient (const SiambanWinograd *self, const float *const *dy, float *m)
-{
-  for (guint k = 0; k < self->n_parts; k++)
-    {
-      const SiambanWinogradPart *part = &self->parts[k];
-      const gsize area = part->out_height * part->out_width;
-
-#pragma omp parallel for collapse(2) schedule(static)
-      for (gsize image = 0; image < part->n; image++)
-        for (gsize channel = 0; channel < self->n_outputs; channel += LANES)
-          {
-            gsize own = channel;
-            const gsize sibling = locate_output (self, &own);
-            const float *map = dy[sibling * self->n_parts + k] +
-                               (image * count_outputs (self) + own) * area;
-
-            for (gsize i = 0; i < part->n_tiles; i++)
-              transform_gradient_tile (
-                  self, part, (const Lanes *) map, part->tiles[i],
-                  m + channel_offset (self, channel) +
-                      tile_offset (part->first + image * part->n_tiles + i, self->group_distance));
-          }
-    }
-  clear_padding (self, m, self->m_plane, self->n_outputs);
-}
 
 /* A group of tiles times two vectors of columns: a (n / lanes, tiles, lanes), b (n, 2 lanes). The
  * sum begins at 0 and is added to what is there in the end: short sums round less than long ones. */
@@ -238,6 +99,49 @@ typedef struct
   float *m;
 } Piece;
 
+/* The weights of a block that comes later. They lie in runs and come from the memory a line at a
+ * time, between products that do not need it. */
+typedef struct
+{
+  const float *weights; /* the line that is next */
+  gsize line;           /* of its run */
+  gsize n_lines;        /* of a run */
+  gsize n_runs;         /* that are not begun, and the one that is */
+  gsize distance;       /* of runs, in floats */
+} Ahead;
+
+static Ahead
+look_ahead (const Product *self, SiambanWinogradWindow window)
+{
+  const gboolean forward = self->call != NULL;
+  gsize *output = forward ? &window.column : &window.row;
+  const gsize sibling = locate_output (self->shape, output);
+  const gsize input = forward ? window.row : window.column;
+  const gsize n_inputs = forward ? window.n_rows : window.n_columns;
+
+  return (Ahead){
+    .weights = self->weights[sibling] + (*output * self->shape->n_inputs + input) * N_TAPS,
+    .n_lines = n_inputs * N_TAPS / LINE,
+    .n_runs = forward ? window.n_columns : window.n_rows,
+    .distance = self->shape->n_inputs * N_TAPS,
+  };
+}
+
+ALWAYS_INLINE void
+fetch_ahead (Ahead *self, gsize n)
+{
+  for (; n > 0 && self->n_runs > 0; n--)
+    {
+      __builtin_prefetch (self->weights + self->line * LINE, 0, 2);
+      if (++self->line == self->n_lines)
+        {
+          self->line = 0;
+          self->weights += self->distance;
+          self->n_runs--;
+        }
+    }
+}
+
 /* Adds the products of one block of rows for a chunk of groups. */
 static void
 multiply_block (const Product *self,
@@ -245,8 +149,12 @@ multiply_block (const Product *self,
                 const SiambanWinogradWindow *window,
                 const float *u,
                 gsize group,
-                gsize n_groups)
+                gsize n_groups,
+                Ahead ahead)
 {
+  const gsize n_products = PLANES * (window->n_columns / (2 * LANES)) * n_groups;
+  const gsize n_fetched = (ahead.n_runs * ahead.n_lines + n_products - 1) / n_products;
+
   for (gsize plane = 0; plane < PLANES; plane++)
     for (gsize column = 0; column < window->n_columns; column += 2 * LANES)
       {
@@ -258,6 +166,7 @@ multiply_block (const Product *self,
 
         for (gsize i = 0; i < n_groups; i++)
           {
+            fetch_ahead (&ahead, n_fetched);
             if (window->row == 0)
               multiply_first (a, b, window->n_rows, m);
             else
@@ -282,6 +191,28 @@ prepare (const Product *self, SiambanWinogradWindow window, float *u)
     PREPARE_TRANSPOSED (self->shape, self->weights[sibling], &window, u, self->plan.u_plane);
 }
 
+/* The block behind @window: the next rows, or the first ones of the columns that this thread will
+ * most likely get next. */
+static Ahead
+find_next (const Product *self, SiambanWinogradWindow window)
+{
+  const SiambanWinogradProduct *plan = &self->plan;
+
+  window.row += window.n_rows;
+  if (window.row == plan->n_rows)
+    {
+      window.row = 0;
+      window.column += (gsize) omp_get_num_threads () * plan->column_block;
+    }
+  if (window.column >= plan->n_columns)
+    return (Ahead){ 0 };
+
+  window.n_rows = MIN (plan->row_block, plan->n_rows - window.row);
+  window.n_columns = MIN (plan->column_block, plan->n_columns - window.column);
+
+  return look_ahead (self, window);
+}
+
 /* All rows for one chunk; each block of weights takes the place of the last. */
 static void
 multiply_chunk (const Product *self, const Piece *piece, gsize group, gsize n_groups)
@@ -293,7 +224,7 @@ multiply_chunk (const Product *self, const Piece *piece, gsize group, gsize n_gr
                                              piece->column, piece->n_columns };
 
       prepare (self, window, piece->u);
-      multiply_block (self, piece, &window, piece->u, group, n_groups);
+      multiply_block (self, piece, &window, piece->u, group, n_groups, find_next (self, window));
     }
 }
 
@@ -372,7 +303,8 @@ run_product (const Product *self, float *scratch)
   const gsize n_blocks = (plan->n_columns + plan->column_block - 1) / plan->column_block;
   const gsize n_images = count_images (self->shape);
 
-#pragma omp parallel for collapse(2) schedule(static)
+  /* Numbers do not depend on the thread that makes them, and threads are not equally quick. */
+#pragma omp parallel for collapse(2) schedule(dynamic)
   for (gsize block = 0; block < n_blocks; block++)
     for (gsize range = 0; range < plan->n_ranges; range++)
       {
@@ -481,7 +413,7 @@ winograd_forward (const SiambanWinograd *self, const SiambanWinogradForward *cal
     .call = call,
   };
 
-  winograd_input (self, call->x, call->v);
+  SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_input) (self, call->x, call->v);
   run_product (&product, call->scratch);
 }
 
@@ -569,8 +501,8 @@ void
 SIAMBAN_WINOGRAD_KERNEL (_siamban_kernels_add_winograd) (SiambanWinogradKernels *table)
 {
   table->group = GROUP;
-  table->input = winograd_input;
-  table->gradient = winograd_gradient;
+  table->input = SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_input);
+  table->gradient = SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_gradient);
   table->forward = winograd_forward;
   table->backward_data = winograd_backward_data;
   table->backward_weights = SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_backward_weights);

@@ -66,6 +66,13 @@ channel_offset (const SiambanWinograd *self, gsize channel)
          within / LANES * LANES * self->group + within % LANES;
 }
 
+/* The floats of a tile in its section. */
+ALWAYS_INLINE gsize
+tile_offset (gsize tile, gsize group_distance)
+{
+  return tile / GROUP * group_distance + tile % GROUP * LANES;
+}
+
 /* The output channels of each sibling. */
 ALWAYS_INLINE gsize
 count_outputs (const SiambanWinograd *self)
@@ -92,6 +99,14 @@ typedef struct
   gsize column;
   gsize n_columns;
 } SiambanWinogradWindow;
+
+/* The planes of the input and of the gradient of the result, in a file of their own. */
+void SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_input) (const SiambanWinograd *self,
+                                                        const float *const *x,
+                                                        float *v);
+void SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_gradient) (const SiambanWinograd *self,
+                                                           const float *const *dy,
+                                                           float *m);
 
 void SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_prepare) (const SiambanWinograd *self,
                                                           const float *weights,

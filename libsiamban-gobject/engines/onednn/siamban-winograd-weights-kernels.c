@@ -256,7 +256,7 @@ SIAMBAN_WINOGRAD_KERNEL (_siamban_winograd_backward_weights) (const SiambanWinog
                                                               float *const *gradient,
                                                               const gboolean *add)
 {
-#pragma omp parallel for collapse(2) schedule(static)
+#pragma omp parallel for collapse(2) schedule(dynamic)
   for (gsize input = 0; input < self->n_inputs; input += SIAMBAN_WINOGRAD_PIECE_INPUTS)
     for (gsize output = 0; output < self->n_outputs; output += SIAMBAN_WINOGRAD_PIECE_OUTPUTS)
       {
