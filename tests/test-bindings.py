@@ -68,6 +68,13 @@ class Bindings(unittest.TestCase):
         path = os.path.join(os.environ['SIAMBAN_CONFIGS'], 'siamban_r50_l234.yaml')
         self.assertEqual(Siamban.Config.new_from_file(path).get_string('BACKBONE.TYPE'), 'resnet50')
 
+    def test_pictures(self):
+        image = Siamban.Image.new_from_data(2, 2, GLib.Bytes.new(bytes(range(12))))
+        self.assertEqual(image.to_png().get_data()[:8], b'\x89PNG\r\n\x1a\n')
+        both = Siamban.SampleParts.SEARCH | Siamban.SampleParts.POINTS
+        self.assertFalse(both & Siamban.SampleParts.TEMPLATE)
+        self.assertTrue(callable(Siamban.Sample.render))
+
     def test_engines_and_devices(self):
         names = [engine.get_name() for engine in Siamban.Engine.list()]
         self.assertIn('reference', names)

@@ -296,7 +296,7 @@ test_cancel_while_waiting (void)
 static void
 test_memory_goes_around (void)
 {
-  const SiambanSampleShape shape = { 7, 15, 3 };
+  const SiambanSampleShape shape = { 7, 15, 3, 4 };
   g_autoptr (SiambanBatchPool) pool = _siamban_batch_pool_new (2, &shape, 2);
   const float *first;
   SiambanBatch *held[4];
@@ -322,7 +322,7 @@ test_memory_goes_around (void)
 static void
 test_alone (void)
 {
-  const SiambanSampleShape shape = { 7, 15, 3 };
+  const SiambanSampleShape shape = { 7, 15, 3, 4 };
   g_autoptr (SiambanBatch) batch = _siamban_batch_new (2, &shape);
   g_autoptr (GBytes) cls = NULL;
   SiambanSampleBuffers buffers = _siamban_batch_peek_sample (batch, 1);

@@ -248,6 +248,14 @@ augment (const Part *part,
                                   NULL, pixels, box, &crop);
 }
 
+static guint
+frame_number (const Choice *choice)
+{
+  return siamban_annotations_get_frame_number (siamban_sub_dataset_get_annotations (choice->source),
+                                               choice->video, choice->target.track,
+                                               choice->target.position);
+}
+
 /* One try: fails if an image of the pair or the box in it cannot be used. */
 static gboolean
 try_pair (SiambanDataset *self,
@@ -266,6 +274,8 @@ try_pair (SiambanDataset *self,
   g_autoptr (SiambanImage) template_image = NULL;
   g_autoptr (SiambanImage) search_image = NULL;
 
+  record->template_frame = frame_number (template);
+  record->search_frame = frame_number (search);
   template_image = read_image (template, &template_part, &record->template_path, error);
   if (template_image == NULL)
     return FALSE;
@@ -340,6 +350,7 @@ _siamban_dataset_get_shape (SiambanDataset *self)
     .template_size = self->template_size,
     .search_size = _siamban_point_target_get_search_size (self->point_target),
     .output_size = _siamban_point_target_get_output_size (self->point_target),
+    .stride = _siamban_point_target_get_stride (self->point_target),
   };
 }
 

@@ -80,12 +80,18 @@ distance_in_ellipse (const Ellipse *self, float x, float y)
   return a * a / self->square_x + b * b / self->square_y;
 }
 
+int
+_siamban_point_position (guint search_size, guint output_size, guint stride, guint i)
+{
+  const int first = (int) (search_size / 2) - (int) (output_size / 2 * stride);
+
+  return first + (int) (i * stride);
+}
+
 static float
 point_position (SiambanPointTarget *self, guint i)
 {
-  const int first = (int) (self->search_size / 2) - (int) (self->output_size / 2 * self->stride);
-
-  return (float) (first + (int) (i * self->stride));
+  return (float) _siamban_point_position (self->search_size, self->output_size, self->stride, i);
 }
 
 /* Gives @value to at most @n_kept of the points, each equally likely. */
@@ -200,6 +206,12 @@ guint
 _siamban_point_target_get_search_size (SiambanPointTarget *self)
 {
   return self->search_size;
+}
+
+guint
+_siamban_point_target_get_stride (SiambanPointTarget *self)
+{
+  return self->stride;
 }
 
 static guint *

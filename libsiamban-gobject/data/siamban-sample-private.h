@@ -14,6 +14,8 @@ typedef struct
   SiambanBox template_box; /* in the template image */
   char *template_path;
   char *search_path;
+  guint template_frame; /* numbers of the frames, as in the annotations */
+  guint search_frame;
   SiambanAugmentationDraws template_draws;
   SiambanAugmentationDraws search_draws;
   GPtrArray *skipped; /* "path: reason" of each unusable image drawn before; NULL for none */
@@ -24,6 +26,7 @@ typedef struct
   guint template_size; /* S of the template, 127 */
   guint search_size;   /* S of the search image, 255 */
   guint output_size;   /* O, 25 */
+  guint stride;        /* pixels of the search image from point to point, 8 */
 } SiambanSampleShape;
 
 /* Where the numbers of one sample go. */
@@ -46,6 +49,7 @@ void _siamban_sample_record_copy (const SiambanSampleRecord *self, SiambanSample
 /* Allocates the buffers, which the sample then owns. */
 SiambanSample *_siamban_sample_new (const SiambanSampleShape *shape, SiambanSampleBuffers *buffers);
 SiambanSampleRecord *_siamban_sample_peek_record (SiambanSample *self);
+const SiambanSampleShape *_siamban_sample_peek_shape (SiambanSample *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SiambanSampleRecord, _siamban_sample_record_clear)
 

@@ -101,6 +101,12 @@ _siamban_sample_peek_record (SiambanSample *self)
   return &self->record;
 }
 
+const SiambanSampleShape *
+_siamban_sample_peek_shape (SiambanSample *self)
+{
+  return &self->shape;
+}
+
 /**
  * siamban_sample_ref:
  * @self: a sample
@@ -217,6 +223,25 @@ siamban_sample_get_output_size (SiambanSample *self)
   g_return_val_if_fail (self != NULL, 0);
 
   return self->shape.output_size;
+}
+
+/**
+ * siamban_sample_get_stride:
+ * @self: a sample
+ *
+ * Gets how far the points of the score map are apart. The point in the middle of the map is the middle
+ * of the search image.
+ *
+ * Returns: the distance, in pixels of the search image
+ *
+ * Since: 1.0
+ */
+guint
+siamban_sample_get_stride (SiambanSample *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->shape.stride;
 }
 
 /**
@@ -383,6 +408,24 @@ siamban_sample_get_search_path (SiambanSample *self)
 }
 
 /**
+ * siamban_sample_get_template_frame:
+ * @self: a sample
+ *
+ * Gets the number of the frame that the template was made of.
+ *
+ * Returns: the number, as in the annotations
+ *
+ * Since: 1.0
+ */
+guint
+siamban_sample_get_template_frame (SiambanSample *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->record.template_frame;
+}
+
+/**
  * siamban_sample_get_template_draws:
  * @self: a sample
  *
@@ -398,6 +441,24 @@ siamban_sample_get_template_draws (SiambanSample *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return &self->record.template_draws;
+}
+
+/**
+ * siamban_sample_get_search_frame:
+ * @self: a sample
+ *
+ * Gets the number of the frame that the search image was made of.
+ *
+ * Returns: the number, as in the annotations
+ *
+ * Since: 1.0
+ */
+guint
+siamban_sample_get_search_frame (SiambanSample *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->record.search_frame;
 }
 
 /**

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-image-private.h"
 
-#include <gdk-pixbuf/gdk-pixbuf.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,35 +87,16 @@ save_jpeg (SiambanImage *image, const char *path, int quality, GError **error)
 static gboolean
 save_png (SiambanImage *image, const char *path, GError **error)
 {
-  const guint width = siamban_image_get_width (image), height = siamban_image_get_height (image);
-  const guint8 *bgr = _siamban_image_peek (image);
-  g_autoptr (GdkPixbuf) pixbuf = NULL;
-  g_autoptr (GError) local_error = NULL;
-  g_autofree char *data = NULL;
-  guint8 *rgb;
-  gsize stride, size;
+  g_autoptr (GBytes) png = siamban_image_to_png (image, error);
+  const char *data;
+  gsize size;
 
-  pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, (int) width, (int) height);
-  if (pixbuf == NULL)
+  if (png == NULL)
     {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
-                   "%s: no memory for an image of %u × %u pixels", path, width, height);
+      g_prefix_error (error, "%s: ", path);
       return FALSE;
     }
-
-  rgb = gdk_pixbuf_get_pixels (pixbuf);
-  stride = (gsize) gdk_pixbuf_get_rowstride (pixbuf);
-  for (gsize y = 0; y < height; y++)
-    for (gsize x = 0; x < width; x++)
-      for (gsize c = 0; c < 3; c++)
-        rgb[y * stride + x * 3 + c] = bgr[(y * width + x) * 3 + 2 - c];
-
-  if (!gdk_pixbuf_save_to_buffer (pixbuf, &data, &size, "png", &local_error, NULL))
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_FAILED, "%s: cannot be written as PNG: %s",
-                   path, local_error->message);
-      return FALSE;
-    }
+  data = g_bytes_get_data (png, &size);
 
   return _siamban_write_atomically (path, data, size, error);
 }

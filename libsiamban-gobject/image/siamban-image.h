@@ -41,6 +41,9 @@ SIAMBAN_API
 gboolean siamban_image_save (SiambanImage *self, const char *path, int quality, GError **error);
 
 SIAMBAN_API
+GBytes *siamban_image_to_png (SiambanImage *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
 SiambanImage *siamban_image_get_subwindow (SiambanImage *self,
                                            double cx,
                                            double cy,
