@@ -4,6 +4,7 @@
 #include "siamban-adjust-config.h"
 #include "siamban-annotations.h"
 #include "siamban-augmentation-draws.h"
+#include "siamban-augmentation-stages.h"
 #include "siamban-augmentation.h"
 #include "siamban-augmented-image.h"
 #include "siamban-backbone-config.h"

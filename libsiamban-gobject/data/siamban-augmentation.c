@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "siamban-augmentation-stages.h"
 #include "siamban-augmented-image-private.h"
 #include "siamban-image-private.h"
 
@@ -423,4 +424,39 @@ siamban_augmentation_apply (SiambanAugmentation *self,
 
   return _siamban_augmented_image_new_take (
       size, pixels, _siamban_image_new_take (size, size, cropped), &box_out, &crop_out);
+}
+
+/**
+ * siamban_augmentation_find_stages:
+ * @self: an augmentation
+ * @draws: the random numbers
+ *
+ * Tells which stages change an image that is augmented with these numbers.
+ *
+ * Returns: the stages
+ *
+ * Since: 1.0
+ */
+SiambanAugmentationStages
+siamban_augmentation_find_stages (SiambanAugmentation *self, const SiambanAugmentationDraws *draws)
+{
+  SiambanAugmentationStages stages = SIAMBAN_AUGMENTATION_STAGES_NONE;
+
+  g_return_val_if_fail (SIAMBAN_IS_AUGMENTATION (self), stages);
+  g_return_val_if_fail (draws != NULL, stages);
+
+  if (draws->gray)
+    stages |= SIAMBAN_AUGMENTATION_STAGES_GRAY;
+  if (self->scale > 0 && (draws->scale_x != 0.5 || draws->scale_y != 0.5))
+    stages |= SIAMBAN_AUGMENTATION_STAGES_SCALE;
+  if (self->shift > 0 && (draws->shift_x != 0.5 || draws->shift_y != 0.5))
+    stages |= SIAMBAN_AUGMENTATION_STAGES_SHIFT;
+  if (self->color > draws->color_gate)
+    stages |= SIAMBAN_AUGMENTATION_STAGES_COLOR;
+  if (self->blur > draws->blur_gate)
+    stages |= SIAMBAN_AUGMENTATION_STAGES_BLUR;
+  if (self->flip > draws->flip_gate)
+    stages |= SIAMBAN_AUGMENTATION_STAGES_FLIP;
+
+  return stages;
 }

@@ -22,4 +22,12 @@ gboolean _siamban_dataset_fill (SiambanDataset *self,
                                 SiambanSampleRecord *record,
                                 GError **error);
 
+/* The same with some stages of the augmentation only; all draws stay as they are. */
+gboolean _siamban_dataset_fill_stages (SiambanDataset *self,
+                                       guint64 index,
+                                       SiambanAugmentationStages stages,
+                                       const SiambanSampleBuffers *buffers,
+                                       SiambanSampleRecord *record,
+                                       GError **error);
+
 G_END_DECLS

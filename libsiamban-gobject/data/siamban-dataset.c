@@ -266,11 +266,14 @@ try_pair (SiambanDataset *self,
           SiambanSampleRecord *record,
           GError **error)
 {
-  const Part template_part = { self->template_augmentation, self->template_size,
-                               &record->template_draws };
+  g_autoptr (SiambanAugmentationDraws)
+      template_draws = siamban_augmentation_draws_limit (&record->template_draws, record->stages);
+  g_autoptr (SiambanAugmentationDraws)
+      search_draws = siamban_augmentation_draws_limit (&record->search_draws, record->stages);
+  const Part template_part = { self->template_augmentation, self->template_size, template_draws };
   const Part search_part = { self->search_augmentation,
                              _siamban_point_target_get_search_size (self->point_target),
-                             &record->search_draws };
+                             search_draws };
   g_autoptr (SiambanImage) template_image = NULL;
   g_autoptr (SiambanImage) search_image = NULL;
 
@@ -309,11 +312,24 @@ _siamban_dataset_fill (SiambanDataset *self,
                        SiambanSampleRecord *record,
                        GError **error)
 {
+  return _siamban_dataset_fill_stages (self, index, SIAMBAN_AUGMENTATION_STAGES_ALL, buffers,
+                                       record, error);
+}
+
+gboolean
+_siamban_dataset_fill_stages (SiambanDataset *self,
+                              guint64 index,
+                              SiambanAugmentationStages stages,
+                              const SiambanSampleBuffers *buffers,
+                              SiambanSampleRecord *record,
+                              GError **error)
+{
   g_autoptr (GBytes) order = get_order (self, index / self->pass_length);
   guint32 pick = video_in_order (order, (guint) (index % self->pass_length));
   SiambanRandom pairs, template_random, search_random, labels;
 
   record->index = index;
+  record->stages = stages;
   _siamban_random_init (&pairs, self->seed, index, SIAMBAN_STREAM_PAIR);
   _siamban_random_init (&template_random, self->seed, index, SIAMBAN_STREAM_TEMPLATE);
   _siamban_random_init (&search_random, self->seed, index, SIAMBAN_STREAM_SEARCH);
@@ -671,45 +687,4 @@ siamban_dataset_get_sub_datasets (SiambanDataset *self)
   g_return_val_if_fail (SIAMBAN_IS_DATASET (self), NULL);
 
   return self->sub_datasets;
-}
-
-/**
- * siamban_dataset_get_sample:
- * @self: a dataset
- * @index: which sample of the run, from 0
- * @error: return location for an error
- *
- * Makes one sample, the same one every time. Any thread may call this.
- *
- * It fails with %SIAMBAN_ERROR_INVALID_DATA if the run has no such sample or 100 images in a row
- * cannot be used; the message names the last one.
- *
- * Returns: (transfer full): the sample
- *
- * Since: 1.0
- */
-SiambanSample *
-siamban_dataset_get_sample (SiambanDataset *self, guint64 index, GError **error)
-{
-  g_autoptr (SiambanSample) sample = NULL;
-  SiambanSampleBuffers buffers;
-  SiambanSampleShape shape;
-
-  g_return_val_if_fail (SIAMBAN_IS_DATASET (self), NULL);
-
-  if (index >= siamban_dataset_get_n_samples (self))
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA,
-                   "The run has %" G_GUINT64_FORMAT
-                   " samples; there is no sample %" G_GUINT64_FORMAT,
-                   siamban_dataset_get_n_samples (self), index);
-      return NULL;
-    }
-
-  shape = _siamban_dataset_get_shape (self);
-  sample = _siamban_sample_new (&shape, &buffers);
-  if (!_siamban_dataset_fill (self, index, &buffers, _siamban_sample_peek_record (sample), error))
-    return NULL;
-
-  return g_steal_pointer (&sample);
 }

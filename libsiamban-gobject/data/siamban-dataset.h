@@ -32,4 +32,28 @@ SiambanSample *siamban_dataset_get_sample (SiambanDataset *self,
                                            guint64 index,
                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+SIAMBAN_API
+SiambanSample *
+siamban_dataset_get_sample_with_stages (SiambanDataset *self,
+                                        guint64 index,
+                                        SiambanAugmentationStages stages,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+void siamban_dataset_get_sample_async (SiambanDataset *self,
+                                       guint64 index,
+                                       SiambanAugmentationStages stages,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+
+SIAMBAN_API
+SiambanSample *siamban_dataset_get_sample_finish (SiambanDataset *self,
+                                                  GAsyncResult *result,
+                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+SiambanDataset *siamban_dataset_reseed (SiambanDataset *self,
+                                        guint64 seed) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "siamban-augmentation-stages.h"
 #include "siamban-sample.h"
 
 G_BEGIN_DECLS
@@ -10,6 +11,7 @@ typedef struct
 {
   guint64 index;
   gboolean negative;
+  SiambanAugmentationStages stages;
   SiambanBox box;          /* in the search image */
   SiambanBox template_box; /* in the template image */
   char *template_path;

@@ -480,6 +480,25 @@ siamban_sample_get_search_draws (SiambanSample *self)
 }
 
 /**
+ * siamban_sample_get_stages:
+ * @self: a sample
+ *
+ * Gets which stages of the augmentation were let at the images; in training it is all of them. The draws
+ * of the others are what they would have worked with.
+ *
+ * Returns: the stages
+ *
+ * Since: 1.0
+ */
+SiambanAugmentationStages
+siamban_sample_get_stages (SiambanSample *self)
+{
+  g_return_val_if_fail (self != NULL, SIAMBAN_AUGMENTATION_STAGES_NONE);
+
+  return self->record.stages;
+}
+
+/**
  * siamban_sample_get_skipped:
  * @self: a sample
  *

@@ -4,6 +4,7 @@
 #include <glib-object.h>
 
 #include "siamban-augmentation-draws.h"
+#include "siamban-augmentation-stages.h"
 #include "siamban-box.h"
 #include "siamban-image.h"
 #include "siamban-macros.h"
@@ -95,6 +96,9 @@ const SiambanAugmentationDraws *siamban_sample_get_template_draws (SiambanSample
 
 SIAMBAN_API
 const SiambanAugmentationDraws *siamban_sample_get_search_draws (SiambanSample *self);
+
+SIAMBAN_API
+SiambanAugmentationStages siamban_sample_get_stages (SiambanSample *self);
 
 SIAMBAN_API
 const char *const *siamban_sample_get_skipped (SiambanSample *self);
