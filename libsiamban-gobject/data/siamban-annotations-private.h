@@ -37,6 +37,14 @@ void _siamban_annotation_tables_free (SiambanAnnotationTables *self);
 SiambanAnnotationTables *
 _siamban_annotations_parse (const char *name, const char *data, gsize size, GError **error);
 
+/* All frames of all tracks in one row: the first one of @video, and where frame @frame belongs. */
+guint _siamban_annotations_get_first_frame (SiambanAnnotations *self, guint video);
+void _siamban_annotations_locate (SiambanAnnotations *self,
+                                  guint frame,
+                                  guint *video,
+                                  guint *track,
+                                  guint *position);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanAnnotationTables, _siamban_annotation_tables_free)
 
 G_END_DECLS

@@ -59,6 +59,38 @@ has_frame (SiambanAnnotations *self, guint video, guint track, guint position)
   return has_track (self, video, track) && position < track_at (self, video, track)->n_frames;
 }
 
+guint
+_siamban_annotations_get_first_frame (SiambanAnnotations *self, guint video)
+{
+  return track_at (self, video, 0)->first_frame;
+}
+
+void
+_siamban_annotations_locate (SiambanAnnotations *self,
+                             guint frame,
+                             guint *video,
+                             guint *track,
+                             guint *position)
+{
+  guint low = 0, high = self->tables->videos->len;
+
+  while (high - low > 1)
+    {
+      const guint middle = low + (high - low) / 2;
+
+      if (_siamban_annotations_get_first_frame (self, middle) <= frame)
+        low = middle;
+      else
+        high = middle;
+    }
+  *video = low;
+  *track = 0;
+  while (*track + 1 < video_at (self, low)->n_tracks &&
+         track_at (self, low, *track + 1)->first_frame <= frame)
+    (*track)++;
+  *position = frame - track_at (self, low, *track)->first_frame;
+}
+
 static void
 siamban_annotations_finalize (GObject *object)
 {

@@ -47,7 +47,7 @@ siamban_augmentation_draws_limit (const SiambanAugmentationDraws *self,
                                   SiambanAugmentationStages stages) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
-SiambanAugmentationStages
-siamban_augmentation_find_stages (SiambanAugmentation *self, const SiambanAugmentationDraws *draws);
+SiambanAugmentationStages siamban_augmentation_find_stages (SiambanAugmentation *self,
+                                                            const SiambanAugmentationDraws *draws);
 
 G_END_DECLS

@@ -178,9 +178,9 @@ siamban_dataset_reseed (SiambanDataset *self, guint64 seed)
   g_return_val_if_fail (SIAMBAN_IS_DATASET (self), NULL);
 
   g_object_get (self, "sub-datasets", &sub_datasets, "template-augmentation",
-                &template_augmentation, "search-augmentation", &search_augmentation,
-                "point-target", &point_target, "template-size", &template_size, "neg", &neg, "gray",
-                &gray, "videos-per-epoch", &videos_per_epoch, "epochs", &epochs, NULL);
+                &template_augmentation, "search-augmentation", &search_augmentation, "point-target",
+                &point_target, "template-size", &template_size, "neg", &neg, "gray", &gray,
+                "videos-per-epoch", &videos_per_epoch, "epochs", &epochs, NULL);
 
   return g_object_new (SIAMBAN_TYPE_DATASET, "sub-datasets", sub_datasets, "template-augmentation",
                        template_augmentation, "search-augmentation", search_augmentation,

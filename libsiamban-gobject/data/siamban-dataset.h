@@ -33,11 +33,10 @@ SiambanSample *siamban_dataset_get_sample (SiambanDataset *self,
                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
-SiambanSample *
-siamban_dataset_get_sample_with_stages (SiambanDataset *self,
-                                        guint64 index,
-                                        SiambanAugmentationStages stages,
-                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+SiambanSample *siamban_dataset_get_sample_with_stages (SiambanDataset *self,
+                                                       guint64 index,
+                                                       SiambanAugmentationStages stages,
+                                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
 void siamban_dataset_get_sample_async (SiambanDataset *self,

@@ -5,6 +5,7 @@
 
 #include "siamban-annotations.h"
 #include "siamban-macros.h"
+#include "siamban-statistics.h"
 
 G_BEGIN_DECLS
 
@@ -36,6 +37,28 @@ guint siamban_sub_dataset_get_start_index (SiambanSubDataset *self);
 
 SIAMBAN_API
 SiambanAnnotations *siamban_sub_dataset_get_annotations (SiambanSubDataset *self);
+
+SIAMBAN_API
+GListModel *siamban_sub_dataset_list_videos (SiambanSubDataset *self) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+GListModel *siamban_sub_dataset_list_frames (SiambanSubDataset *self) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+SiambanStatistics *siamban_sub_dataset_measure (SiambanSubDataset *self,
+                                                GCancellable *cancellable,
+                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+void siamban_sub_dataset_measure_async (SiambanSubDataset *self,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+
+SIAMBAN_API
+SiambanStatistics *siamban_sub_dataset_measure_finish (SiambanSubDataset *self,
+                                                       GAsyncResult *result,
+                                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
 char *siamban_sub_dataset_get_image_path (SiambanSubDataset *self,
