@@ -53,6 +53,7 @@
 #include "siamban-process.h"
 #include "siamban-program.h"
 #include "siamban-result-file.h"
+#include "siamban-run-samples.h"
 #include "siamban-run.h"
 #include "siamban-sample.h"
 #include "siamban-search-config.h"

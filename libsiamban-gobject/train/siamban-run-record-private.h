@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* Member of the configuration file of a run that tells what it was trained with. */
+#define SIAMBAN_RUN_RECORD_MEMBER "RUN"
+
 /* What `config.json` of a run tells beside the keys of its configuration, under `RUN`: the library's
  * version, the seed, the devices, and of each data set the size and the MD5 of its annotations, so
  * that a run which goes on can tell whether it still sees the same samples. */

@@ -6,7 +6,6 @@
 #include "siamban-config-private.h"
 
 #define RECORD_NAME "config.json"
-#define RECORD_MEMBER "RUN"
 #define INDENT 4
 
 typedef struct
@@ -147,7 +146,8 @@ _siamban_run_record_to_json (SiambanRunRecord *self)
   g_assert (end != NULL);
   *end = '\0';
 
-  return g_strdup_printf ("%s,\n    \"" RECORD_MEMBER "\": %s\n}\n", g_strchomp (config), indented);
+  return g_strdup_printf ("%s,\n    \"" SIAMBAN_RUN_RECORD_MEMBER "\": %s\n}\n",
+                          g_strchomp (config), indented);
 }
 
 /* Where data and files lie, how fast and on what it is computed, what is shown of it, and how tracks
@@ -195,7 +195,7 @@ find_data (JsonParser *parser, const char *directory)
   root = json_parser_get_root (parser);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
     return NULL;
-  run = json_object_get_member (json_node_get_object (root), RECORD_MEMBER);
+  run = json_object_get_member (json_node_get_object (root), SIAMBAN_RUN_RECORD_MEMBER);
   if (run == NULL || !JSON_NODE_HOLDS_OBJECT (run))
     return NULL;
   data = json_object_get_member (json_node_get_object (run), "data");
