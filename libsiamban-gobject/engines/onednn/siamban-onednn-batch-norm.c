@@ -137,6 +137,7 @@ run_restore (SiambanOnednnStep *step)
   const SiambanBatchNormForward call = {
     .map = _siamban_onednn_plan_map (step->plan, step->value),
     .x = step->data[1],
+    .residual = step->data[2],
     .y = step->data[0],
     .mean = vector (step, MEAN),
     .inverse_deviation = vector (step, INVERSE_DEVIATION),
@@ -184,25 +185,37 @@ batch_norm_forward (SiambanOnednnPlan *plan, const SiambanPlanGroup *group, GErr
   return TRUE;
 }
 
-/* Not behind a sum: the other summand would have to be there again, too. */
+/* A sum can be there again if its other summand is a sum that stayed: every second one of a stage. */
+static gboolean
+restores_sum (const SiambanOnednnPlan *plan, const SiambanPlanGroup *group)
+{
+  const SiambanPlanGroup *other = _siamban_onednn_plan_group (plan, group->residual);
+
+  return other != NULL && other->value == group->residual && other->add != 0 &&
+         !restores_sum (plan, other);
+}
+
 gboolean
 _siamban_onednn_batch_norm_restore (SiambanOnednnPlan *plan, const SiambanPlanGroup *group)
 {
   const SiambanNode *node = _siamban_graph_peek_node (plan->program->graph, group->main);
   ForwardStep *self;
 
-  if (node->op != SIAMBAN_OP_BATCH_NORM || group->add != 0 ||
+  if (node->op != SIAMBAN_OP_BATCH_NORM || (group->add != 0 && !restores_sum (plan, group)) ||
       !_siamban_onednn_plan_needs_gradient (plan, group->value) ||
       _siamban_graph_peek_node (plan->program->graph, group->value)->is_output)
     return FALSE;
 
-  self = _siamban_onednn_plan_add_step (plan, sizeof *self, run_restore, group->main,
-                                        g_strdup ("batch norm, again"));
+  self = _siamban_onednn_plan_add_step (
+      plan, sizeof *self, run_restore, group->main,
+      g_strdup_printf ("batch norm%s, again", group->add != 0 ? " + sum" : ""));
   self->activation = group->activation;
   plan->value_blocks[group->value] = _siamban_onednn_plan_add_block (
       plan, _siamban_onednn_plan_count (plan, group->value));
   _siamban_onednn_step_use (&self->step, 0, plan->value_blocks[group->value]);
   _siamban_onednn_step_use (&self->step, 1, _siamban_onednn_plan_value (plan, node->inputs[0]));
+  if (group->add != 0)
+    _siamban_onednn_step_use (&self->step, 2, _siamban_onednn_plan_value (plan, group->residual));
   _siamban_onednn_step_use (&self->step, 3, find_vectors (plan, group->main));
 
   return TRUE;
