@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* The number in the name grows whenever a struct of this header or of the program's changes. */
-#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-3"
+#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-4"
 
 /* What a device of an engine is. Strings are copied. */
 typedef struct

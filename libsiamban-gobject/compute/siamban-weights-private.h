@@ -19,6 +19,28 @@ typedef struct
 SIAMBAN_MODULE_API
 const SiambanWeightsStore *_siamban_weights_get_store (SiambanWeights *self);
 
+/* The same, for those who want only the places: if a device is ahead, its weights are not copied back.
+ * The buffers are always those of the last step. */
+SIAMBAN_MODULE_API
+const SiambanWeightsStore *_siamban_weights_get_layout (SiambanWeights *self);
+
+/* Copies the weights, not the buffers, of whoever is ahead to the host. */
+typedef gboolean (*SiambanWeightsPullFunc) (gpointer owner, GError **error);
+
+/* An engine has newer weights than the host: they are asked for when somebody wants to see one, through
+ * the store, a parameter, or a public function; so to write a weight on the host the store must be got
+ * anew. The owner of the newest weights is the last who called. It must call for the weights before it
+ * goes away. */
+SIAMBAN_MODULE_API
+void _siamban_weights_set_ahead (SiambanWeights *self, SiambanWeightsPullFunc pull, gpointer owner);
+SIAMBAN_MODULE_API
+gboolean _siamban_weights_is_ahead (SiambanWeights *self, gconstpointer owner);
+
+/* Gets the newest weights on the host. After a failure those are there that were copied last, and it can
+ * be tried again. */
+SIAMBAN_MODULE_API
+gboolean _siamban_weights_sync (SiambanWeights *self, GError **error);
+
 SIAMBAN_MODULE_API
 guint _siamban_weights_get_n (SiambanWeights *self);
 SIAMBAN_MODULE_API

@@ -18,6 +18,10 @@ typedef struct
 {
   SiambanWeightsStore store;
   gboolean sealed;
+
+  /* Who has newer weights than the store, or NULL. */
+  SiambanWeightsPullFunc pull;
+  gpointer owner;
 } Storage;
 
 /**
@@ -353,13 +357,66 @@ seal (SiambanWeights *self)
   self->storage->sealed = TRUE;
 }
 
+static gboolean
+sync_storage (Storage *storage, GError **error)
+{
+  if (storage->pull == NULL)
+    return TRUE;
+  if (!storage->pull (storage->owner, error))
+    return FALSE;
+
+  storage->pull = NULL;
+
+  return TRUE;
+}
+
+/* For those who cannot fail; a training asks before it writes a checkpoint. */
+static void
+sync_or_tell (Storage *storage)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!sync_storage (storage, &error))
+    {
+      g_message ("The last weights are lost: %s", error->message);
+      storage->pull = NULL;
+    }
+}
+
 const SiambanWeightsStore *
-_siamban_weights_get_store (SiambanWeights *self)
+_siamban_weights_get_layout (SiambanWeights *self)
 {
   if (!self->storage->sealed)
     seal (self);
 
   return &self->storage->store;
+}
+
+const SiambanWeightsStore *
+_siamban_weights_get_store (SiambanWeights *self)
+{
+  sync_or_tell (self->storage);
+
+  return _siamban_weights_get_layout (self);
+}
+
+void
+_siamban_weights_set_ahead (SiambanWeights *self, SiambanWeightsPullFunc pull, gpointer owner)
+{
+  self->storage->pull = pull;
+  self->storage->owner = owner;
+}
+
+gboolean
+_siamban_weights_is_ahead (SiambanWeights *self, gconstpointer owner)
+{
+  return self->storage->pull != NULL && self->storage->owner == owner;
+}
+
+gboolean
+_siamban_weights_sync (SiambanWeights *self, GError **error)
+{
+  return sync_storage (self->storage, error);
 }
 
 guint
@@ -382,6 +439,9 @@ _siamban_parameter_peek_values (SiambanParameter *self)
 {
   if (self->kind == SIAMBAN_PARAMETER_COUNTER || self->storage->store.values == NULL)
     return NULL;
+
+  if (self->kind == SIAMBAN_PARAMETER_WEIGHT)
+    sync_or_tell (self->storage);
 
   return self->storage->store.values + self->offset;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "siamban-loader.h"
+#include "siamban-loader-private.h"
 
 #include <errno.h>
 #ifdef __linux__
@@ -445,6 +445,20 @@ wait_for_batch (SiambanLoader *self, GCancellable *cancellable, GError **error)
     }
 
   return TRUE;
+}
+
+gboolean
+_siamban_loader_has_batch (SiambanLoader *self)
+{
+  const struct Slot *slot = &self->slots[self->next_out % self->n_slots];
+  gboolean has_batch;
+
+  g_mutex_lock (&self->lock);
+  has_batch = self->next_out < self->n_batches && slot->n_filled == self->batch_size &&
+              slot->error == NULL;
+  g_mutex_unlock (&self->lock);
+
+  return has_batch;
 }
 
 /* Under the lock: takes the finished batch out of its slot. */

@@ -96,6 +96,7 @@ typedef struct
   SiambanLoader *loader;
   SiambanOptimizer *optimizer;   /* of the current phase */
   SiambanProgram *program;       /* of the current phase */
+  SiambanBatch *next_batch;      /* already written into the program's inputs, or NULL */
   SiambanCheckpoint *checkpoint; /* what is resumed from, until the first iteration */
 
   guint batch_size;

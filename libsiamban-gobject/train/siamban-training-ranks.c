@@ -179,7 +179,7 @@ _siamban_training_reduce_gradients (SiambanTraining *self, GError **error)
 gboolean
 _siamban_training_share_buffers (SiambanTraining *self, GError **error)
 {
-  const SiambanWeightsStore *store = _siamban_weights_get_store (self->program->weights);
+  const SiambanWeightsStore *store = _siamban_weights_get_layout (self->program->weights);
   const char *sync = siamban_config_get_string (self->config, "TRAIN.BN_SYNC");
   const gsize n_buffers = store->n_values - store->n_weight_values;
   float *buffers = store->values + store->n_weight_values;

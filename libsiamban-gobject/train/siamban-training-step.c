@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "siamban-batch-private.h"
+#include "siamban-engine-private.h"
 #include "siamban-error.h"
+#include "siamban-loader-private.h"
 #include "siamban-program-private.h"
 #include "siamban-training-private.h"
 
@@ -46,7 +48,7 @@ read_loss (SiambanTraining *self, const char *name, double *loss, GError **error
 static float *
 peek_statistics (SiambanTraining *self, gsize *n)
 {
-  const SiambanWeightsStore *store = _siamban_weights_get_store (self->program->weights);
+  const SiambanWeightsStore *store = _siamban_weights_get_layout (self->program->weights);
 
   *n = store->n_values - store->n_weight_values;
 
@@ -89,9 +91,12 @@ protect_statistics (SiambanTraining *self)
 static gboolean
 forward (SiambanTraining *self, SiambanBatch *batch, SiambanIteration *iteration, GError **error)
 {
+  const gboolean is_written = self->next_batch == batch;
+
   keep_statistics (self);
   self->bad_statistics = NULL;
-  if (!_siamban_training_write_inputs (self->program, batch, error) ||
+  g_clear_pointer (&self->next_batch, siamban_batch_unref);
+  if ((!is_written && !_siamban_training_write_inputs (self->program, batch, error)) ||
       !siamban_program_forward (self->program, error) ||
       !read_loss (self, "cls_loss", &iteration->cls_loss, error) ||
       !read_loss (self, "loc_loss", &iteration->loc_loss, error) ||
@@ -103,10 +108,25 @@ forward (SiambanTraining *self, SiambanBatch *batch, SiambanIteration *iteration
   return TRUE;
 }
 
+/* While a device computes, the batch for its next step goes there, if it is ready. Not the first of an
+ * epoch, which may be another program's. */
+static gboolean
+prefetch (SiambanTraining *self, GError **error)
+{
+  if (_siamban_device_is_processor (self->device) ||
+      (self->iteration + 1) % self->n_per_epoch == 0 || !_siamban_loader_has_batch (self->loader))
+    return TRUE;
+
+  self->next_batch = siamban_loader_next (self->loader, NULL, error);
+
+  return self->next_batch != NULL &&
+         _siamban_training_write_inputs (self->program, self->next_batch, error);
+}
+
 static gboolean
 backward (SiambanTraining *self, SiambanIteration *iteration, GError **error)
 {
-  if (!siamban_program_backward (self->program, error) ||
+  if (!siamban_program_backward (self->program, error) || !prefetch (self, error) ||
       !_siamban_training_reduce_gradients (self, error))
     return FALSE;
   if (self->rank == 0 && siamban_config_get_boolean (self->config, "TRAIN.LOG_GRADS"))
@@ -222,7 +242,12 @@ static SiambanBatch *
 next_batch (SiambanTraining *self, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
-  SiambanBatch *batch = siamban_loader_next (self->loader, cancellable, &local_error);
+  SiambanBatch *batch;
+
+  if (self->next_batch)
+    return siamban_batch_ref (self->next_batch);
+
+  batch = siamban_loader_next (self->loader, cancellable, &local_error);
 
   if (local_error)
     g_propagate_error (error, g_steal_pointer (&local_error));

@@ -11,6 +11,7 @@
 #include "siamban-retention-private.h"
 #include "siamban-snapshot-private.h"
 #include "siamban-sub-dataset.h"
+#include "siamban-weights-private.h"
 
 void
 _siamban_report_free (SiambanReport *self)
@@ -52,6 +53,7 @@ _siamban_training_free (SiambanTraining *self)
 {
   g_clear_object (&self->communicator);
   g_clear_pointer (&self->warnings, g_async_queue_unref);
+  g_clear_pointer (&self->next_batch, siamban_batch_unref);
   g_clear_object (&self->loader);
   g_clear_object (&self->dataset);
   g_clear_object (&self->program);
@@ -128,7 +130,8 @@ save (SiambanTraining *self, guint epoch, const char *path, GError **error)
   g_autofree char *folder = g_path_get_dirname (path);
 
   _siamban_run_folder_flush (self->folder);
-  if (!_siamban_snapshot_check_space (self->model, self->optimizer, folder, error) ||
+  if (!_siamban_weights_sync (siamban_model_get_weights (self->model), error) ||
+      !_siamban_snapshot_check_space (self->model, self->optimizer, folder, error) ||
       !_siamban_snapshot_save (self->model, self->optimizer, self->config, self->program, &position,
                                path, error))
     {
@@ -326,6 +329,9 @@ begin_phase (SiambanTraining *self, guint epoch, GError **error)
 {
   g_autoptr (SiambanGraph) graph = NULL;
 
+  /* What the program before has learnt must not go with it. */
+  if (!_siamban_weights_sync (siamban_model_get_weights (self->model), error))
+    return FALSE;
   g_clear_object (&self->program);
   g_clear_object (&self->optimizer);
 

@@ -25,7 +25,8 @@ struct sim_access
 /* Prints a mistake of the caller and ends the process; with CUDA_SIM_ABORT=0 it becomes the status returned. */
 [[gnu::format (printf, 2, 3)]] cudaError_t sim_fault (cudaError_t status, const char *format, ...);
 
-/* The status that cuda_sim_fail_call () planted for this call, or 0. */
+/* The status that cuda_sim_fail_call () planted for this call, SIM_IGNORED, or 0. */
+const int SIM_IGNORED = -1;
 int sim_planted (const char *function);
 bool sim_lost (int device);
 /* Whether a device still works. */

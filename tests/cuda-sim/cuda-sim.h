@@ -14,6 +14,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C"
 {
@@ -21,6 +23,14 @@ extern "C"
 
   /* The k-th call (from 1, counted from now on) of a function of the API returns `status` and does nothing. */
   void cuda_sim_fail_call (const char *function, int k, int status);
+
+  /* The k-th call from now on of a function of streams, events or copies does nothing and says that all went
+   * well: a mistake of the caller to be found. */
+  void cuda_sim_ignore_call (const char *function, int k);
+
+  /* How many bytes were copied so far between the host and devices, when the copies ran. */
+  size_t cuda_sim_count_bytes_to_host (void);
+  size_t cuda_sim_count_bytes_to_device (void);
 
   /* How many calls of a function there were. */
   int cuda_sim_count_calls (const char *function);

@@ -107,6 +107,12 @@ cuda_sim_fail_call (const char *function, int k, int status)
   planted[function][n_calls[function] + k] = status;
 }
 
+void
+cuda_sim_ignore_call (const char *function, int k)
+{
+  cuda_sim_fail_call (function, k, SIM_IGNORED);
+}
+
 int
 cuda_sim_count_calls (const char *function)
 {

@@ -7,6 +7,7 @@
 #include "cuda-sim-device.hh"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -90,6 +91,7 @@ static std::vector<past_access> past;
 static vector_clock host_clock;
 static std::map<const void *, size_t> shared_allowed;
 static thread_local std::vector<sim_access> declared;
+static std::atomic<size_t> bytes_to_host, bytes_to_device;
 
 static bool
 runs_late ()
@@ -283,6 +285,8 @@ sim_wait_device (int device)
   do                                                                                               \
     {                                                                                              \
       int planted_status = sim_planted (__func__);                                                 \
+      if (planted_status == SIM_IGNORED)                                                           \
+        return cudaSuccess;                                                                        \
       cudaError_t status = sim_return ((cudaError_t) planted_status);                              \
       if (status != cudaSuccess)                                                                   \
         return status;                                                                             \
@@ -523,6 +527,22 @@ copy_now (void *to, const void *from, size_t bytes)
     from = sim_range (from, bytes, from_device, "source of a copy");
   if (to && from)
     memmove (to, from, bytes);
+  if (to_device < 0 && from_device >= 0)
+    bytes_to_host += bytes;
+  if (to_device >= 0 && from_device < 0)
+    bytes_to_device += bytes;
+}
+
+size_t
+cuda_sim_count_bytes_to_host (void)
+{
+  return bytes_to_host;
+}
+
+size_t
+cuda_sim_count_bytes_to_device (void)
+{
+  return bytes_to_device;
 }
 
 static std::vector<sim_access>

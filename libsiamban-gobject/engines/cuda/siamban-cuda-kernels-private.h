@@ -218,6 +218,15 @@ extern "C"
                                                       SiambanCudaShape kernel_shape,
                                                       int full);
 
+  /* What @settings of siamban_cuda_descend() hold: these, and then a learning rate a parameter. */
+  enum
+  {
+    SIAMBAN_CUDA_MOMENTUM,
+    SIAMBAN_CUDA_WEIGHT_DECAY,
+    SIAMBAN_CUDA_GRAD_CLIP, /* 0: none */
+    SIAMBAN_CUDA_RATES,
+  };
+
 /* @parts: room for SIAMBAN_CUDA_NORM_PARTS; @squares: one number, the sum of squares */
 #define SIAMBAN_CUDA_NORM_PARTS 512
   cudaError_t siamban_cuda_sum_squares (cudaStream_t stream,
@@ -230,10 +239,9 @@ extern "C"
                                     float *momentum_values,
                                     const float *gradients,
                                     size_t n,
-                                    float clip,
-                                    float rate,
-                                    float momentum,
-                                    float weight_decay);
+                                    const float *settings,
+                                    unsigned parameter,
+                                    const double *squares);
 
 #ifdef __cplusplus
 }

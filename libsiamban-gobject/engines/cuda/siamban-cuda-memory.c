@@ -147,7 +147,7 @@ plan_shared (Planning *self)
       const SiambanNode *node = _siamban_graph_peek_node (program->parent_instance.graph, value);
 
       n_channels = MAX (n_channels, (gsize) node->shape[1]);
-      if (node->op == SIAMBAN_OP_INPUT || node->is_output)
+      if (node->is_output)
         scratch = MAX (scratch, _siamban_node_get_n_elements (node));
       if (node->op != SIAMBAN_OP_CONVOLUTION)
         continue;
@@ -168,13 +168,47 @@ plan_shared (Planning *self)
         sizeof (double) * MAX (2 * SIAMBAN_CUDA_MAX_PARTS * n_channels, SIAMBAN_CUDA_NORM_PARTS), 0,
         self->end);
   want (self, &program->squares, sizeof (double), 0, self->end);
+  if (program->parent_instance.training)
+    want (self, &program->settings,
+          (SIAMBAN_CUDA_RATES + _siamban_weights_get_n (program->parent_instance.weights)) *
+              sizeof (float),
+          0, self->end);
+}
+
+static void
+plan_slots (Planning *self)
+{
+  const gsize size = _siamban_cuda_place_inputs (self->program);
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->program->slots); i++)
+    want (self, &self->program->slots[i].device, size, 0, self->end);
+}
+
+/* Of the host, for what the device reads and writes there by itself. */
+static gboolean
+allocate_host (SiambanCudaProgram *self, GError **error)
+{
+  const gsize slot = SIAMBAN_CUDA_ALIGN (_siamban_cuda_place_inputs (self));
+  const gsize n_settings = SIAMBAN_CUDA_RATES +
+                           _siamban_weights_get_n (self->parent_instance.weights);
+
+  if (!_siamban_cuda_check (cudaHostAlloc ((void **) &self->host_arena,
+                                           2 * slot + n_settings * sizeof (float),
+                                           cudaHostAllocDefault),
+                            "cudaHostAlloc", error))
+    return FALSE;
+  self->slots[0].host = self->host_arena;
+  self->slots[1].host = self->host_arena + slot;
+  self->host_settings = (float *) (self->host_arena + 2 * slot);
+
+  return TRUE;
 }
 
 /* Weights, gradients and momentum do not grow with the batch. */
 static gsize
 count_flat_bytes (const SiambanCudaProgram *self)
 {
-  const SiambanWeightsStore *store = _siamban_weights_get_store (self->parent_instance.weights);
+  const SiambanWeightsStore *store = _siamban_weights_get_layout (self->parent_instance.weights);
 
   return sizeof (float) *
          (store->n_values + (self->parent_instance.training ? 2 * store->n_weight_values : 0));
@@ -216,7 +250,7 @@ fail_for_memory (const SiambanCudaProgram *self, GError **error)
 static gboolean
 allocate (SiambanCudaProgram *self, GError **error)
 {
-  const SiambanWeightsStore *store = _siamban_weights_get_store (self->parent_instance.weights);
+  const SiambanWeightsStore *store = _siamban_weights_get_layout (self->parent_instance.weights);
   const gsize begin = (self->arena_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   const cudaError_t status = cudaMalloc ((void **) &self->arena, begin + count_flat_bytes (self));
 
@@ -248,11 +282,12 @@ _siamban_cuda_plan_memory (SiambanCudaProgram *self, GError **error)
   for (guint value = 1; value <= self->n_values; value++)
     plan_value (&planning, value);
   plan_shared (&planning);
+  plan_slots (&planning);
 
   /* A piece begins with its block. */
   self->arena_size = _siamban_plan_memory ((SiambanPlanBlock **) pieces->pdata, pieces->len,
                                            ALIGNMENT);
-  if (!allocate (self, error))
+  if (!allocate (self, error) || !allocate_host (self, error))
     return FALSE;
 
   for (guint i = 0; i < pieces->len; i++)

@@ -23,8 +23,21 @@ typedef struct
   SiambanCudaMap narrow_input;
   SiambanCudaPlan *plans[SIAMBAN_CUDA_N_PASSES];
 
+  /* An input: where its numbers lie in a slot, and what of it was written for the next pass. */
+  gsize staged_at;
+  guint staged;
+
   guint last_user; /* the highest value that this one is an input of; 0: none */
 } SiambanCudaValue;
+
+/* Where the inputs of one pass come through. */
+typedef struct
+{
+  char *host; /* page-locked */
+  char *device;
+  cudaEvent_t copied; /* the host's part was read */
+  cudaEvent_t used;   /* the device's part was read */
+} SiambanCudaSlot;
 
 typedef struct
 {
@@ -34,6 +47,11 @@ typedef struct
   const SiambanCudnn *cudnn;
   cudnnHandle_t handle;
   cudaStream_t stream;
+
+  cudaStream_t copy_stream;
+  SiambanCudaSlot slots[2];
+  guint slot; /* the one for the next pass */
+  gboolean slot_is_open;
 
   guint n_values;
   SiambanCudaValue *values; /* by value, from 1 */
@@ -50,7 +68,12 @@ typedef struct
   double *parts;
   double *squares;
 
+  float *settings;  /* of updates, see siamban_cuda_descend() */
+  char *host_arena; /* page-locked: the slots' parts, and the next */
+  float *host_settings;
+
   gboolean weights_are_stale;
+  gboolean buffers_are_stale; /* statistics alone */
   gboolean updates_itself;
 } SiambanCudaProgram;
 
@@ -59,6 +82,14 @@ GType _siamban_cuda_program_get_type (void);
 /* The only thing that the operations do with a status: FALSE with an error that names the call. */
 gboolean _siamban_cuda_check (cudaError_t status, const char *call, GError **error);
 
+gboolean _siamban_cuda_enter (SiambanCudaProgram *self, GError **error);
+gboolean _siamban_cuda_copy (SiambanCudaProgram *self,
+                             void *to,
+                             const void *from,
+                             gsize size,
+                             GError **error);
+
+void _siamban_cuda_choose_types (SiambanCudaProgram *self);
 gboolean _siamban_cuda_plan_memory (SiambanCudaProgram *self, GError **error);
 gboolean _siamban_cuda_plan_convolutions (SiambanCudaProgram *self, GError **error);
 
@@ -70,6 +101,51 @@ _siamban_cuda_map_size (SiambanCudaMap map, gsize n_elements)
 
 gboolean _siamban_cuda_forward (SiambanCudaProgram *self, guint value, GError **error);
 gboolean _siamban_cuda_backward (SiambanCudaProgram *self, guint value, GError **error);
+
+/* siamban-cuda-input.c */
+gsize _siamban_cuda_place_inputs (SiambanCudaProgram *self);
+gboolean _siamban_cuda_open_slots (SiambanCudaProgram *self, GError **error);
+void _siamban_cuda_close_slots (SiambanCudaProgram *self);
+gboolean _siamban_cuda_write_input (SiambanProgram *program,
+                                    guint value,
+                                    SiambanDType dtype,
+                                    gconstpointer data,
+                                    GError **error);
+/* What was written since the last pass becomes the values. */
+gboolean _siamban_cuda_take_inputs (SiambanCudaProgram *self, GError **error);
+
+/* siamban-cuda-weights.c */
+gboolean _siamban_cuda_refresh_weights (SiambanCudaProgram *self, GError **error);
+void _siamban_cuda_weights_changed (SiambanProgram *program);
+gboolean _siamban_cuda_update (SiambanProgram *program,
+                               const SiambanUpdate *update,
+                               double *grad_norm,
+                               GError **error);
+gboolean _siamban_cuda_read_gradient (SiambanProgram *program,
+                                      SiambanParameter *parameter,
+                                      float *to,
+                                      GError **error);
+gboolean _siamban_cuda_read_momentum (SiambanProgram *program,
+                                      SiambanParameter *parameter,
+                                      float *to,
+                                      GError **error);
+gboolean _siamban_cuda_write_momentum (SiambanProgram *program,
+                                       SiambanParameter *parameter,
+                                       const float *from,
+                                       GError **error);
+gboolean _siamban_cuda_read_gradients (SiambanProgram *program,
+                                       gsize offset,
+                                       gsize n,
+                                       float *to,
+                                       GError **error);
+gboolean _siamban_cuda_write_gradients (SiambanProgram *program,
+                                        gsize offset,
+                                        gsize n,
+                                        const float *from,
+                                        GError **error);
+
+/* Where something may begin. */
+#define SIAMBAN_CUDA_ALIGN(size) (((size) + 255) / 256 * 256)
 
 static inline SiambanCudaShape
 _siamban_cuda_shape_of (const SiambanNode *node)

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-cuda-program-private.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
-#include "siamban-tensor-private.h"
 
-/* A graph on one device: node by node, on one stream. The weights of the program's SiambanWeights
- * are copied to the device when they changed, and back when an update or a batch norm in training
- * changed them here. */
+/* A graph on one device: node by node, on one stream; inputs arrive on another one. Statistics of batch
+ * norms in training are copied back to the program's SiambanWeights after each pass. */
 
 typedef SiambanProgramClass SiambanCudaProgramClass;
 
@@ -32,108 +29,6 @@ _siamban_cuda_check (cudaError_t status, const char *call, GError **error)
                cudaGetErrorName (status));
 
   return FALSE;
-}
-
-/* A thread may have used another device before. */
-static gboolean
-enter (SiambanCudaProgram *self, GError **error)
-{
-  return CHECK (cudaSetDevice (self->device));
-}
-
-/* Waits for the stream, so that host memory may be read or reused. */
-static gboolean
-copy (SiambanCudaProgram *self, void *to, const void *from, gsize size, GError **error)
-{
-  return CHECK (cudaMemcpyAsync (to, from, size, cudaMemcpyDefault, self->stream)) &&
-         CHECK (cudaStreamSynchronize (self->stream));
-}
-
-static gboolean
-plan_convolution (SiambanCudaProgram *self, guint value, GError **error)
-{
-  SiambanProgram *program = &self->parent_instance;
-  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
-  const SiambanNode *input = _siamban_graph_peek_node (program->graph, node->inputs[0]);
-  const SiambanCudaConvolution convolution = {
-    .x = { input->shape[0], input->shape[1], input->shape[2], input->shape[3] },
-    .w = { node->shape[1], input->shape[1] / node->n_groups, node->size, node->size },
-    .y = { node->shape[0], node->shape[1], node->shape[2], node->shape[3] },
-    .stride = node->stride,
-    .padding = node->padding,
-    .dilation = node->dilation,
-    .type = self->values[value].value.narrow ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT,
-    .exact = program->exact,
-  };
-  const gboolean needed[SIAMBAN_CUDA_N_PASSES] = {
-    [SIAMBAN_CUDA_FORWARD] = TRUE,
-    [SIAMBAN_CUDA_DATA_GRADIENT] = program->needs_gradient[value] &&
-                                   program->needs_gradient[node->inputs[0]],
-    [SIAMBAN_CUDA_WEIGHT_GRADIENT] = program->needs_gradient[value] &&
-                                     program->trains[_siamban_parameter_get_index (node->weight)],
-  };
-
-  for (guint pass = 0; pass < SIAMBAN_CUDA_N_PASSES; pass++)
-    if (needed[pass])
-      {
-        self->values[value].plans[pass] = _siamban_cuda_plan_new (self->cudnn, self->handle, NULL,
-                                                                  &convolution, pass, error);
-        if (self->values[value].plans[pass] == NULL)
-          return FALSE;
-      }
-
-  return TRUE;
-}
-
-gboolean
-_siamban_cuda_plan_convolutions (SiambanCudaProgram *self, GError **error)
-{
-  for (guint value = 1; value <= self->n_values; value++)
-    if (_siamban_graph_peek_node (self->parent_instance.graph, value)->op ==
-            SIAMBAN_OP_CONVOLUTION &&
-        !plan_convolution (self, value, error))
-      return FALSE;
-
-  return TRUE;
-}
-
-/* In bfloat16 all that convolutions and what is between them make; what people wrote or losses are
- * computed of stays in float32. */
-static gboolean
-is_narrow (SiambanCudaProgram *self, guint value)
-{
-  if (self->parent_instance.precision != SIAMBAN_PRECISION_BF16)
-    return FALSE;
-
-  switch (_siamban_graph_peek_node (self->parent_instance.graph, value)->op)
-    {
-    case SIAMBAN_OP_CONVOLUTION:
-    case SIAMBAN_OP_BATCH_NORM:
-    case SIAMBAN_OP_RELU:
-    case SIAMBAN_OP_RELU6:
-    case SIAMBAN_OP_MAX_POOL:
-    case SIAMBAN_OP_ADD:
-    case SIAMBAN_OP_CROP:
-    case SIAMBAN_OP_XCORR_DEPTHWISE:
-    case SIAMBAN_OP_XCORR:
-      return TRUE;
-
-    default:
-      return FALSE;
-    }
-}
-
-static void
-choose_types (SiambanCudaProgram *self)
-{
-  for (guint value = 1; value <= self->n_values; value++)
-    {
-      SiambanCudaValue *own = &self->values[value];
-      const int narrow = is_narrow (self, value);
-
-      own->value.narrow = own->gradient.narrow = own->weight.narrow = narrow;
-      own->narrow_input.narrow = TRUE;
-    }
 }
 
 /* The first generation whose tensor cores multiply bfloat16. */
@@ -166,8 +61,9 @@ open_device (SiambanCudaProgram *self, GError **error)
   cudnnStatus_t status;
 
   self->cudnn = _siamban_cudnn_open (error);
-  if (self->cudnn == NULL || !enter (self, error) ||
-      !CHECK (cudaStreamCreateWithFlags (&self->stream, cudaStreamNonBlocking)))
+  if (self->cudnn == NULL || !_siamban_cuda_enter (self, error) ||
+      !CHECK (cudaStreamCreateWithFlags (&self->stream, cudaStreamNonBlocking)) ||
+      !_siamban_cuda_open_slots (self, error))
     return FALSE;
 
   status = self->cudnn->create (&self->handle);
@@ -183,6 +79,25 @@ open_device (SiambanCudaProgram *self, GError **error)
   return TRUE;
 }
 
+/* A thread may have used another device before. */
+gboolean
+_siamban_cuda_enter (SiambanCudaProgram *self, GError **error)
+{
+  return CHECK (cudaSetDevice (self->device));
+}
+
+/* Waits for the stream, so that host memory may be read or reused. */
+gboolean
+_siamban_cuda_copy (SiambanCudaProgram *self,
+                    void *to,
+                    const void *from,
+                    gsize size,
+                    GError **error)
+{
+  return CHECK (cudaMemcpyAsync (to, from, size, cudaMemcpyDefault, self->stream)) &&
+         CHECK (cudaStreamSynchronize (self->stream));
+}
+
 static gboolean
 siamban_cuda_program_prepare (SiambanProgram *program, GError **error)
 {
@@ -194,7 +109,7 @@ siamban_cuda_program_prepare (SiambanProgram *program, GError **error)
   self->weights_are_stale = TRUE;
   _siamban_program_drop_buffers (program);
 
-  choose_types (self);
+  _siamban_cuda_choose_types (self);
   if (!check_precision (self, error) || !open_device (self, error) ||
       !_siamban_cuda_plan_convolutions (self, error) || !_siamban_cuda_plan_memory (self, error))
     return FALSE;
@@ -203,41 +118,10 @@ siamban_cuda_program_prepare (SiambanProgram *program, GError **error)
 
   return CHECK (
              siamban_cuda_fill (self->stream, 0, _siamban_cuda_map (self->momentum, FALSE),
-                                _siamban_weights_get_store (program->weights)->n_weight_values)) &&
-         CHECK (siamban_cuda_fill (self->stream, 0, _siamban_cuda_map (self->gradients, FALSE),
-                                   _siamban_weights_get_store (program->weights)->n_weight_values));
-}
-
-static gboolean
-siamban_cuda_program_write_input (SiambanProgram *program,
-                                  guint value,
-                                  SiambanDType dtype,
-                                  gconstpointer data,
-                                  GError **error)
-{
-  SiambanCudaProgram *self = CUDA (program);
-  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
-  const SiambanCudaShape shape = _siamban_cuda_shape_of (node);
-  const gsize n = _siamban_node_get_n_elements (node);
-  g_autofree float *converted = NULL;
-
-  if (!enter (self, error))
-    return FALSE;
-  if (dtype == SIAMBAN_DTYPE_UINT8)
-    return copy (self, self->scratch, data, n, error) &&
-           CHECK (siamban_cuda_from_bytes (self->stream, self->scratch,
-                                           self->values[value].value.data, shape));
-
-  if (dtype != SIAMBAN_DTYPE_FLOAT32)
-    {
-      converted = g_new (float, n);
-      _siamban_convert_to_float32 (dtype, data, n, converted);
-      data = converted;
-    }
-
-  return copy (self, self->scratch, data, n * sizeof (float), error) &&
+                                _siamban_weights_get_layout (program->weights)->n_weight_values)) &&
          CHECK (
-             siamban_cuda_to_nhwc (self->stream, self->scratch, self->values[value].value, shape));
+             siamban_cuda_fill (self->stream, 0, _siamban_cuda_map (self->gradients, FALSE),
+                                _siamban_weights_get_layout (program->weights)->n_weight_values));
 }
 
 static gboolean
@@ -246,51 +130,11 @@ siamban_cuda_program_read_output (SiambanProgram *program, guint value, float *t
   SiambanCudaProgram *self = CUDA (program);
   const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
 
-  return enter (self, error) &&
+  return _siamban_cuda_enter (self, error) &&
          CHECK (siamban_cuda_to_nchw (self->stream, self->values[value].value, self->scratch,
                                       _siamban_cuda_shape_of (node))) &&
-         copy (self, to, self->scratch, _siamban_node_get_n_elements (node) * sizeof (float),
-               error);
-}
-
-/* Convolutions read their weights with the channels last. */
-static gboolean
-derive_weights (SiambanCudaProgram *self, GError **error)
-{
-  for (guint value = 1; value <= self->n_values; value++)
-    {
-      const SiambanNode *node = _siamban_graph_peek_node (self->parent_instance.graph, value);
-      SiambanCudaShape shape;
-
-      if (node->op != SIAMBAN_OP_CONVOLUTION)
-        continue;
-
-      shape = (SiambanCudaShape){ (int) node->shape[1], (int) node->size, (int) node->size, 0 };
-      shape.c = (int) (siamban_parameter_get_n_elements (node->weight) /
-                       (gsize) (shape.n * shape.h * shape.w));
-      if (!CHECK (siamban_cuda_to_nhwc (
-              self->stream, self->weights + _siamban_parameter_get_offset (node->weight),
-              self->values[value].weight, shape)))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static gboolean
-refresh_weights (SiambanCudaProgram *self, GError **error)
-{
-  const SiambanWeightsStore *store = _siamban_weights_get_store (self->parent_instance.weights);
-
-  if (!self->weights_are_stale)
-    return TRUE;
-  if (!copy (self, self->weights, store->values, store->n_values * sizeof (float), error) ||
-      !derive_weights (self, error))
-    return FALSE;
-
-  self->weights_are_stale = FALSE;
-
-  return TRUE;
+         _siamban_cuda_copy (self, to, self->scratch,
+                             _siamban_node_get_n_elements (node) * sizeof (float), error);
 }
 
 static gboolean
@@ -308,19 +152,19 @@ static gboolean
 siamban_cuda_program_forward (SiambanProgram *program, GError **error)
 {
   SiambanCudaProgram *self = CUDA (program);
-  const SiambanWeightsStore *store = _siamban_weights_get_store (program->weights);
+  const SiambanWeightsStore *store = _siamban_weights_get_layout (program->weights);
 
-  if (!enter (self, error) || !refresh_weights (self, error))
+  if (!_siamban_cuda_enter (self, error) || !_siamban_cuda_refresh_weights (self, error) ||
+      !_siamban_cuda_take_inputs (self, error))
     return FALSE;
   for (guint value = 1; value <= self->n_values; value++)
     if (!_siamban_cuda_forward (self, value, error))
       return FALSE;
 
-  if (!has_running_statistics (self))
-    return CHECK (cudaGetLastError ());
-
-  return copy (self, store->values + store->n_weight_values, self->weights + store->n_weight_values,
-               (store->n_values - store->n_weight_values) * sizeof (float), error);
+  return !has_running_statistics (self) ||
+         _siamban_cuda_copy (self, store->values + store->n_weight_values,
+                             self->weights + store->n_weight_values,
+                             (store->n_values - store->n_weight_values) * sizeof (float), error);
 }
 
 static gboolean
@@ -329,9 +173,9 @@ siamban_cuda_program_backward (SiambanProgram *program, GError **error)
   SiambanCudaProgram *self = CUDA (program);
   const guint loss = _siamban_graph_get_loss (program->graph);
 
-  if (!enter (self, error) ||
+  if (!_siamban_cuda_enter (self, error) ||
       !CHECK (siamban_cuda_fill (self->stream, 0, _siamban_cuda_map (self->gradients, FALSE),
-                                 _siamban_weights_get_store (program->weights)->n_weight_values)))
+                                 _siamban_weights_get_layout (program->weights)->n_weight_values)))
     return FALSE;
   if (self->values[loss].gradient.data == NULL)
     return TRUE;
@@ -342,148 +186,8 @@ siamban_cuda_program_backward (SiambanProgram *program, GError **error)
     if (!_siamban_cuda_backward (self, value, error))
       return FALSE;
 
-  return CHECK (cudaStreamSynchronize (self->stream));
-}
-
-static void
-siamban_cuda_program_weights_changed (SiambanProgram *program)
-{
-  SiambanCudaProgram *self = CUDA (program);
-
-  /* After an update of our own both sides are the same already. */
-  if (self->updates_itself)
-    self->updates_itself = FALSE;
-  else
-    self->weights_are_stale = TRUE;
-}
-
-/* Neighbours with one learning rate are one pass. */
-static gboolean
-descend (SiambanCudaProgram *self, const SiambanUpdate *update, double clip, GError **error)
-{
-  SiambanProgram *program = &self->parent_instance;
-  const gsize end = _siamban_weights_get_store (program->weights)->n_weight_values;
-  gsize last = end;
-
-  /* The first weights lie last. */
-  for (guint i = 0; i < _siamban_weights_get_n (program->weights); i++)
-    {
-      SiambanParameter *parameter = _siamban_weights_peek (program->weights, i);
-      gsize offset;
-
-      if (siamban_parameter_get_kind (parameter) != SIAMBAN_PARAMETER_WEIGHT)
-        continue;
-
-      offset = _siamban_parameter_get_offset (parameter);
-      if (program->trains[i] && !CHECK (siamban_cuda_descend (
-                                    self->stream, self->weights + offset, self->momentum + offset,
-                                    self->gradients + offset, last - offset, (float) clip,
-                                    (float) update->learning_rates[i], (float) update->momentum,
-                                    (float) update->weight_decay)))
-        return FALSE;
-      last = offset;
-    }
-
+  /* The device goes on while the host prepares the next batch; whoever reads something waits. */
   return TRUE;
-}
-
-static gboolean
-siamban_cuda_program_update (SiambanProgram *program,
-                             const SiambanUpdate *update,
-                             double *grad_norm,
-                             GError **error)
-{
-  SiambanCudaProgram *self = CUDA (program);
-  const SiambanWeightsStore *store = _siamban_weights_get_store (program->weights);
-  double squares, clip = 1;
-
-  if (!enter (self, error) || !refresh_weights (self, error) ||
-      !CHECK (siamban_cuda_sum_squares (self->stream, self->gradients, store->n_weight_values,
-                                        self->parts, self->squares)) ||
-      !copy (self, &squares, self->squares, sizeof squares, error))
-    return FALSE;
-
-  *grad_norm = sqrt (squares);
-  if (!isfinite (*grad_norm))
-    return TRUE;
-  if (update->grad_clip > 0)
-    clip = MIN (1.0, update->grad_clip / (*grad_norm + 1e-6));
-
-  if (!descend (self, update, clip, error) || !derive_weights (self, error) ||
-      !copy (self, store->values, self->weights, store->n_weight_values * sizeof (float), error))
-    return FALSE;
-  self->updates_itself = TRUE;
-
-  return TRUE;
-}
-
-static gboolean
-read_flat (SiambanCudaProgram *self,
-           const float *buffer,
-           SiambanParameter *parameter,
-           float *to,
-           GError **error)
-{
-  return enter (self, error) &&
-         copy (self, to, buffer + _siamban_parameter_get_offset (parameter),
-               siamban_parameter_get_n_elements (parameter) * sizeof (float), error);
-}
-
-static gboolean
-siamban_cuda_program_read_gradient (SiambanProgram *program,
-                                    SiambanParameter *parameter,
-                                    float *to,
-                                    GError **error)
-{
-  return read_flat (CUDA (program), CUDA (program)->gradients, parameter, to, error);
-}
-
-static gboolean
-siamban_cuda_program_read_momentum (SiambanProgram *program,
-                                    SiambanParameter *parameter,
-                                    float *to,
-                                    GError **error)
-{
-  return read_flat (CUDA (program), CUDA (program)->momentum, parameter, to, error);
-}
-
-static gboolean
-siamban_cuda_program_write_momentum (SiambanProgram *program,
-                                     SiambanParameter *parameter,
-                                     const float *from,
-                                     GError **error)
-{
-  SiambanCudaProgram *self = CUDA (program);
-
-  return enter (self, error) &&
-         copy (self, self->momentum + _siamban_parameter_get_offset (parameter), from,
-               siamban_parameter_get_n_elements (parameter) * sizeof (float), error);
-}
-
-static gboolean
-siamban_cuda_program_read_gradients (SiambanProgram *program,
-                                     gsize offset,
-                                     gsize n,
-                                     float *to,
-                                     GError **error)
-{
-  SiambanCudaProgram *self = CUDA (program);
-
-  return enter (self, error) &&
-         copy (self, to, self->gradients + offset, n * sizeof (float), error);
-}
-
-static gboolean
-siamban_cuda_program_write_gradients (SiambanProgram *program,
-                                      gsize offset,
-                                      gsize n,
-                                      const float *from,
-                                      GError **error)
-{
-  SiambanCudaProgram *self = CUDA (program);
-
-  return enter (self, error) &&
-         copy (self, self->gradients + offset, from, n * sizeof (float), error);
 }
 
 static guint64
@@ -496,9 +200,20 @@ static void
 siamban_cuda_program_finalize (GObject *object)
 {
   SiambanCudaProgram *self = CUDA (object);
+  g_autoptr (GError) error = NULL;
 
+  if (_siamban_weights_is_ahead (self->parent_instance.weights, self))
+    {
+      if (!_siamban_weights_sync (self->parent_instance.weights, &error))
+        g_message ("cuda:%d: the last weights are lost: %s", self->device, error->message);
+      _siamban_weights_set_ahead (self->parent_instance.weights, NULL, NULL);
+    }
   if (self->stream != NULL && cudaSetDevice (self->device) == cudaSuccess)
-    cudaStreamSynchronize (self->stream);
+    {
+      cudaStreamSynchronize (self->stream);
+      if (self->copy_stream != NULL)
+        cudaStreamSynchronize (self->copy_stream);
+    }
   for (guint value = 1; self->values != NULL && value <= self->n_values; value++)
     for (guint pass = 0; pass < SIAMBAN_CUDA_N_PASSES; pass++)
       g_clear_pointer (&self->values[value].plans[pass], _siamban_cuda_plan_free);
@@ -506,8 +221,12 @@ siamban_cuda_program_finalize (GObject *object)
   if (self->handle != NULL)
     self->cudnn->destroy (self->handle);
   cudaFree (self->arena);
+  cudaFreeHost (self->host_arena);
+  _siamban_cuda_close_slots (self);
   if (self->stream != NULL)
     cudaStreamDestroy (self->stream);
+  /* What failed here was told, or is of no interest; the runtime would remember it for the next program. */
+  cudaGetLastError ();
 
   G_OBJECT_CLASS (_siamban_cuda_program_parent_class)->finalize (object);
 }
@@ -518,17 +237,17 @@ _siamban_cuda_program_class_init (SiambanCudaProgramClass *klass)
   G_OBJECT_CLASS (klass)->finalize = siamban_cuda_program_finalize;
 
   klass->prepare = siamban_cuda_program_prepare;
-  klass->write_input = siamban_cuda_program_write_input;
+  klass->write_input = _siamban_cuda_write_input;
   klass->read_output = siamban_cuda_program_read_output;
   klass->forward = siamban_cuda_program_forward;
   klass->backward = siamban_cuda_program_backward;
-  klass->weights_changed = siamban_cuda_program_weights_changed;
-  klass->update = siamban_cuda_program_update;
-  klass->read_gradient = siamban_cuda_program_read_gradient;
-  klass->read_momentum = siamban_cuda_program_read_momentum;
-  klass->write_momentum = siamban_cuda_program_write_momentum;
-  klass->read_gradients = siamban_cuda_program_read_gradients;
-  klass->write_gradients = siamban_cuda_program_write_gradients;
+  klass->weights_changed = _siamban_cuda_weights_changed;
+  klass->update = _siamban_cuda_update;
+  klass->read_gradient = _siamban_cuda_read_gradient;
+  klass->read_momentum = _siamban_cuda_read_momentum;
+  klass->write_momentum = _siamban_cuda_write_momentum;
+  klass->read_gradients = _siamban_cuda_read_gradients;
+  klass->write_gradients = _siamban_cuda_write_gradients;
   klass->get_memory = siamban_cuda_program_get_memory;
 }
 

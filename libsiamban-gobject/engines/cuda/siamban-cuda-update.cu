@@ -31,17 +31,28 @@ add_parts_kernel (const double *parts, int n_parts, double *total)
     *total = sum;
 }
 
-/* g = clip · gradient + weight decay · p;  m = momentum · m + g;  p -= rate · m */
+/* g = clip · gradient + weight decay · p;  m = momentum · m + g;  p -= rate · m
+ * Nothing moves if the norm of all gradients is not finite. */
 static __global__ void
 descend_kernel (float *values,
                 float *momentum_values,
                 const float *gradients,
                 size_t n,
-                float clip,
-                float rate,
-                float momentum,
-                float weight_decay)
+                const float *settings,
+                unsigned parameter,
+                const double *squares)
 {
+  const double norm = sqrt (*squares), limit = settings[SIAMBAN_CUDA_GRAD_CLIP];
+  const float momentum = settings[SIAMBAN_CUDA_MOMENTUM];
+  const float weight_decay = settings[SIAMBAN_CUDA_WEIGHT_DECAY];
+  const float rate = settings[SIAMBAN_CUDA_RATES + parameter];
+  float clip = 1;
+
+  if (!(norm < INFINITY))
+    return;
+  if (limit > 0 && limit < norm + 1e-6)
+    clip = (float) (limit / (norm + 1e-6));
+
   SIAMBAN_FOR_EACH (i, n)
     {
       const float gradient = gradients[i] * clip + weight_decay * values[i];
@@ -86,15 +97,16 @@ siamban_cuda_descend (cudaStream_t stream,
                       float *momentum_values,
                       const float *gradients,
                       size_t n,
-                      float clip,
-                      float rate,
-                      float momentum,
-                      float weight_decay)
+                      const float *settings,
+                      unsigned parameter,
+                      const double *squares)
 {
   SIAMBAN_READS (gradients, n * sizeof (float));
+  SIAMBAN_READS (settings, (SIAMBAN_CUDA_RATES + parameter + 1) * sizeof (float));
+  SIAMBAN_READS (squares, sizeof (double));
   SIAMBAN_WRITES (values, n * sizeof (float));
   SIAMBAN_WRITES (momentum_values, n * sizeof (float));
 
-  return SIAMBAN_RUN (descend_kernel, n, stream, values, momentum_values, gradients, n, clip, rate,
-                      momentum, weight_decay);
+  return SIAMBAN_RUN (descend_kernel, n, stream, values, momentum_values, gradients, n, settings,
+                      parameter, squares);
 }
