@@ -51,10 +51,27 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
       _ ("Train and watch visual trackers"), NULL);
 }
 
+/* From a notification. */
+static void
+show_run_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_autoptr (GFile) folder = g_file_new_for_path (g_variant_get_string (parameter, NULL));
+  SiambanWindow *window = window_of (G_APPLICATION (user_data));
+
+  gtk_window_present (GTK_WINDOW (window));
+  siamban_window_open (window, folder);
+}
+
 static void
 quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  g_application_quit (G_APPLICATION (user_data));
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (user_data));
+
+  /* A window may have something to say first; the application ends with the last one. */
+  if (window != NULL)
+    gtk_window_close (window);
+  else
+    g_application_quit (G_APPLICATION (user_data));
 }
 
 /* Pages have further ones of their own. */
@@ -74,6 +91,11 @@ static const struct
   { "win.show-page('configure')", { "<Alt>3" } },
   { "win.show-page('train')", { "<Alt>4" } },
   { "win.show-page('track')", { "<Alt>5" } },
+  { "train.go", { "<Control>r" } },
+  { "train.toggle-pause", { "<Control>p" } },
+  { "train.stop", { "<Control>period" } },
+  { "train.find", { "<Control>f" } },
+  { "win.fullscreen", { "F11" } },
   { "win.show-page('start')", { "<Alt>Home" } },
 };
 
@@ -83,6 +105,7 @@ siamban_application_startup (GApplication *application)
   static const GActionEntry actions[] = {
     { "about", about_cb },
     { "quit", quit_cb },
+    { "show-run", show_run_cb, "s" },
   };
 
   G_APPLICATION_CLASS (siamban_application_parent_class)->startup (application);

@@ -4,6 +4,9 @@
 #include <glib/gi18n.h>
 
 #include "siamban-configure-page.h"
+#include "siamban-run-launcher.h"
+#include "siamban-run-watch.h"
+#include "siamban-settings.h"
 #include "siamban-start-page.h"
 #include "siamban-train-page.h"
 
@@ -36,7 +39,7 @@ static const struct
   GType (*get_type) (void);
 } pages[] = {
   { "configure", N_ ("Configure"), "preferences-other-symbolic", siamban_configure_page_get_type },
-  { "train", N_ ("Train"), "utilities-system-monitor-symbolic", siamban_train_page_get_type },
+  { "train", N_ ("Train"), "siamban-curve-symbolic", siamban_train_page_get_type },
 };
 
 static void
@@ -67,6 +70,13 @@ show_page (SiambanWindow *self, const char *name)
   gtk_widget_set_visible (self->start_button, !is_start);
 }
 
+/* Where an experiment is looked at. */
+static void
+show_first_page (SiambanWindow *self)
+{
+  show_page (self, siamban_window_get_page (self, "configure") != NULL ? "configure" : "train");
+}
+
 static void
 toast_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -87,7 +97,7 @@ new_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   siamban_session_set_config (self->session, config);
   siamban_session_set_config_file (self->session, NULL);
-  show_page (self, pages[0].name);
+  show_first_page (self);
 }
 
 static void
@@ -158,6 +168,115 @@ run_changed_cb (SiambanSession *session, GParamSpec *pspec, gpointer user_data)
 }
 
 static void
+fullscreen_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GtkWindow *window = GTK_WINDOW (widget);
+
+  if (gtk_window_is_fullscreen (window))
+    gtk_window_unfullscreen (window);
+  else
+    gtk_window_fullscreen (window);
+}
+
+/* A run that was left at work is shown again. */
+static void
+last_run_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (SiambanWindow) self = SIAMBAN_WINDOW (user_data);
+  /* One that is gone is no news. */
+  g_autoptr (SiambanRun) run = siamban_run_open_finish (result, NULL);
+
+  if (self->session == NULL || run == NULL || !siamban_run_is_live (run) ||
+      siamban_session_get_run (self->session) != NULL)
+    return;
+
+  siamban_session_set_run (self->session, run);
+  show_page (self, "train");
+}
+
+static void
+attach_again (SiambanWindow *self)
+{
+  g_auto (GStrv) runs = siamban_settings_list_recent ("recent-runs");
+
+  if (runs[0] != NULL)
+    siamban_run_open_async (runs[0], NULL, last_run_cb, g_object_ref (self));
+}
+
+static void
+destroy_cb (gpointer user_data)
+{
+  g_autoptr (GtkWindow) window = user_data;
+
+  gtk_window_destroy (window);
+}
+
+static void
+close_response_cb (AdwMessageDialog *dialog, const char *response, gpointer user_data)
+{
+  if (g_str_equal (response, "close"))
+    {
+      siamban_settings_set_flag ("told-runs-go-on");
+      /* After the dialog, which still needs its parent. */
+      g_idle_add_once (destroy_cb, g_object_ref (user_data));
+    }
+}
+
+static void
+tell_run_goes_on (SiambanWindow *self)
+{
+  GtkWidget *dialog = adw_message_dialog_new (
+      GTK_WINDOW (self), _ ("The Training Goes On"),
+      _ ("It does not need this window. Open SiamBAN again to watch it, to pause or to stop it."));
+
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "close",
+                                    _ ("C_lose Window"), NULL);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "close");
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect (dialog, "response", G_CALLBACK (close_response_cb), self);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static gboolean
+siamban_window_close_request (GtkWindow *window)
+{
+  SiambanWindow *self = SIAMBAN_WINDOW (window);
+  SiambanRun *run = siamban_session_get_run (self->session);
+  GSettings *settings = siamban_settings_get ();
+
+  if (settings != NULL)
+    {
+      int width, height;
+
+      gtk_window_get_default_size (window, &width, &height);
+      g_settings_set_int (settings, "window-width", width);
+      g_settings_set_int (settings, "window-height", height);
+      g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (window));
+    }
+  if (run != NULL && siamban_run_is_live (run) && !siamban_settings_get_flag ("told-runs-go-on"))
+    {
+      tell_run_goes_on (self);
+      return TRUE;
+    }
+
+  return GTK_WINDOW_CLASS (siamban_window_parent_class)->close_request (window);
+}
+
+static void
+restore_size (SiambanWindow *self)
+{
+  GSettings *settings = siamban_settings_get ();
+
+  if (settings == NULL)
+    return;
+
+  gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (settings, "window-width"),
+                               g_settings_get_int (settings, "window-height"));
+  if (g_settings_get_boolean (settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+}
+
+static void
 add_pages (SiambanWindow *self)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
@@ -185,6 +304,7 @@ siamban_window_class_init (SiambanWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = siamban_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = siamban_window_close_request;
 
   g_type_ensure (SIAMBAN_TYPE_START_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -202,6 +322,7 @@ siamban_window_class_init (SiambanWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.open-config", NULL, open_config_action);
   gtk_widget_class_install_action (widget_class, "win.open-run", NULL, open_run_action);
   gtk_widget_class_install_action (widget_class, "win.open-path", "s", open_path_action);
+  gtk_widget_class_install_action (widget_class, "win.fullscreen", NULL, fullscreen_action);
 }
 
 static void
@@ -214,6 +335,8 @@ siamban_window_init (SiambanWindow *self)
   g_object_set (self->start_page, "session", self->session, NULL);
   add_pages (self);
   show_page (self, "start");
+  restore_size (self);
+  attach_again (self);
 }
 
 SiambanWindow *
@@ -237,33 +360,45 @@ siamban_window_get_page (SiambanWindow *self, const char *name)
   return adw_view_stack_get_child_by_name (self->views, name);
 }
 
+static void
+run_opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (SiambanWindow) self = SIAMBAN_WINDOW (user_data);
+  g_autoptr (GError) error = NULL;
+  const gboolean opened = siamban_run_launcher_open_finish (result, &error);
+
+  if (self->session == NULL)
+    return; /* closed meanwhile */
+  if (opened)
+    show_page (self, "train");
+  else
+    show_message (self, error->message);
+}
+
+static void
+open_config (SiambanWindow *self, GFile *file)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!siamban_session_load_config (self->session, file, &error))
+    {
+      show_message (self, error->message);
+      return;
+    }
+
+  siamban_settings_add_recent ("recent-experiments", g_file_peek_path (file));
+  show_first_page (self);
+}
+
 void
 siamban_window_open (SiambanWindow *self, GFile *file)
 {
   const char *path = g_file_peek_path (file);
-  g_autoptr (GError) error = NULL;
 
   if (path == NULL)
-    {
-      show_message (self, _ ("Only files of this computer can be opened"));
-      return;
-    }
-
-  if (g_file_test (path, G_FILE_TEST_IS_DIR))
-    {
-      g_autoptr (SiambanRun) run = siamban_run_new (path, &error);
-
-      if (run != NULL)
-        {
-          siamban_session_set_run (self->session, run);
-          show_page (self, "train");
-        }
-    }
-  else if (siamban_session_load_config (self->session, file, &error))
-    {
-      show_page (self, pages[0].name);
-    }
-
-  if (error != NULL)
-    show_message (self, error->message);
+    show_message (self, _ ("Only files of this computer can be opened"));
+  else if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    siamban_run_launcher_open (self->session, path, run_opened_cb, g_object_ref (self));
+  else
+    open_config (self, file);
 }

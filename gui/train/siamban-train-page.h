@@ -11,4 +11,7 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (SiambanTrainPage, siamban_train_page, SIAMBAN, TRAIN_PAGE, GtkWidget)
 
+/* A text for the state of a run, such as “Running”. */
+const char *siamban_train_page_describe_state (SiambanRunState state);
+
 G_END_DECLS

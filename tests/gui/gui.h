@@ -25,7 +25,8 @@ GtkWidget *gui_find (GtkWidget *root, GType type, const char *name);
 /* The same, but NULL if there is none. */
 GtkWidget *gui_look_for (GtkWidget *root, GType type, const char *name);
 
-/* Runs the main loop until @condition is TRUE, and fails after some seconds. */
+/* Runs the main loop until @condition is TRUE, and fails after several times as many @seconds as it
+ * should take. */
 typedef gboolean (*GuiCondition) (gpointer user_data);
 void gui_wait_until (GuiCondition condition, gpointer user_data, double seconds, const char *what);
 #define gui_wait_for(condition, user_data, seconds)                                                \
