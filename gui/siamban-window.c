@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "siamban-configure-page.h"
+#include "siamban-inspect-page.h"
 #include "siamban-run-launcher.h"
 #include "siamban-run-watch.h"
 #include "siamban-settings.h"
@@ -38,6 +39,7 @@ static const struct
   const char *icon_name;
   GType (*get_type) (void);
 } pages[] = {
+  { "inspect", N_ ("Inspect"), "edit-find-symbolic", siamban_inspect_page_get_type },
   { "configure", N_ ("Configure"), "preferences-other-symbolic", siamban_configure_page_get_type },
   { "train", N_ ("Train"), "siamban-curve-symbolic", siamban_train_page_get_type },
 };

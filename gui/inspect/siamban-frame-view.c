@@ -192,10 +192,8 @@ static void
 bar_response_cb (SiambanFrameView *self, int response)
 {
   gtk_info_bar_set_revealed (self->bar, FALSE);
-  if (response != GTK_RESPONSE_OK)
-    return;
-  siamban_thumbnail_loader_clear (self->loader);
-  video_selected_cb (self);
+  if (response == GTK_RESPONSE_OK)
+    siamban_frame_view_reload (self);
 }
 
 static void
@@ -338,4 +336,12 @@ gsize
 siamban_frame_view_get_n_bytes (SiambanFrameView *self)
 {
   return siamban_thumbnail_loader_get_n_bytes (self->loader);
+}
+
+void
+siamban_frame_view_reload (SiambanFrameView *self)
+{
+  siamban_thumbnail_loader_clear (self->loader);
+  if (self->selection != NULL)
+    video_selected_cb (self);
 }

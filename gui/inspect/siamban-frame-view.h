@@ -14,6 +14,9 @@ G_DECLARE_FINAL_TYPE (SiambanFrameView, siamban_frame_view, SIAMBAN, FRAME_VIEW,
 /* Shows the sources of @dataset; NULL for none. */
 void siamban_frame_view_set_dataset (SiambanFrameView *self, SiambanDataset *dataset);
 
+/* Reads the images again. */
+void siamban_frame_view_reload (SiambanFrameView *self);
+
 /* Bytes of the pictures that are kept. */
 gsize siamban_frame_view_get_n_bytes (SiambanFrameView *self);
 
