@@ -722,7 +722,7 @@ cudaStreamIsCapturing (cudaStream_t stream, enum cudaStreamCaptureStatus *status
 CUDA_SIM_API cudaError_t
 cudaStreamEndCapture (cudaStream_t stream, cudaGraph_t *graph)
 {
-  ENTER ();
+  int planted = sim_planted (__func__);
   FIND_STREAM (state, stream);
   lock held (state_lock);
   auto capturing = state->capturing;
@@ -735,7 +735,10 @@ cudaStreamEndCapture (cudaStream_t stream, cudaGraph_t *graph)
         joined = joined && state->clock[other->id] >= other->clock[other->id];
       other->capturing = nullptr;
     }
-  *graph = joined ? new CUgraph_st{ capturing->items } : nullptr;
+  /* Also when it fails, the stream captures no more. */
+  *graph = joined && !planted ? new CUgraph_st{ capturing->items } : nullptr;
+  if (planted)
+    return sim_return ((cudaError_t) planted);
   return joined ? cudaSuccess : sim_return (cudaErrorStreamCaptureUnjoined);
 }
 

@@ -139,19 +139,14 @@ batch_norm_forward (const Call *call, GError **error)
   float *variance = at_parameter (program->weights, call->node->variance);
   const gboolean update = program->parent_instance.training;
 
-  if (call->node->training)
-    {
-      if (!CHECK (siamban_cuda_batch_norm_measure (
-              call->stream, call->x[0], call->shape, program->parts, call->own->saved,
-              update ? mean : NULL, update ? variance : NULL, (float) SIAMBAN_BATCH_NORM_EPSILON,
-              (float) SIAMBAN_BATCH_NORM_MOMENTUM)))
-        return FALSE;
-      if (update && call->node->counter != NULL)
-        ++*_siamban_parameter_peek_counter (call->node->counter);
-    }
-  else if (!CHECK (siamban_cuda_batch_norm_recall (call->stream, mean, variance, call->own->saved,
-                                                   (float) SIAMBAN_BATCH_NORM_EPSILON,
-                                                   call->shape.c)))
+  if (call->node->training
+          ? !CHECK (siamban_cuda_batch_norm_measure (
+                call->stream, call->x[0], call->shape, program->parts, call->own->saved,
+                update ? mean : NULL, update ? variance : NULL, (float) SIAMBAN_BATCH_NORM_EPSILON,
+                (float) SIAMBAN_BATCH_NORM_MOMENTUM))
+          : !CHECK (siamban_cuda_batch_norm_recall (call->stream, mean, variance, call->own->saved,
+                                                    (float) SIAMBAN_BATCH_NORM_EPSILON,
+                                                    call->shape.c)))
     return FALSE;
 
   return CHECK (siamban_cuda_batch_norm (call->stream, call->x[0], call->shape, call->own->saved,

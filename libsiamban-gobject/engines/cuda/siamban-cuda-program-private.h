@@ -39,6 +39,15 @@ typedef struct
   cudaEvent_t used;   /* the device's part was read */
 } SiambanCudaSlot;
 
+/* The parts of a step, which are captured as graphs. */
+typedef enum
+{
+  SIAMBAN_CUDA_PART_FORWARD,
+  SIAMBAN_CUDA_PART_BACKWARD,
+  SIAMBAN_CUDA_PART_UPDATE,
+  SIAMBAN_CUDA_N_PARTS,
+} SiambanCudaPart;
+
 typedef struct
 {
   SiambanProgram parent_instance;
@@ -72,6 +81,10 @@ typedef struct
   char *host_arena; /* page-locked: the slots' parts, and the next */
   float *host_settings;
 
+  gboolean captures; /* whether parts become graphs */
+  guint n_runs[SIAMBAN_CUDA_N_PARTS];
+  cudaGraphExec_t graphs[SIAMBAN_CUDA_N_PARTS]; /* NULL until captured */
+
   gboolean weights_are_stale;
   gboolean buffers_are_stale; /* statistics alone */
   gboolean updates_itself;
@@ -101,6 +114,17 @@ _siamban_cuda_map_size (SiambanCudaMap map, gsize n_elements)
 
 gboolean _siamban_cuda_forward (SiambanCudaProgram *self, guint value, GError **error);
 gboolean _siamban_cuda_backward (SiambanCudaProgram *self, guint value, GError **error);
+
+/* siamban-cuda-capture.c */
+
+/* Hands the same kernels to the stream at each call, and waits for nothing. */
+typedef gboolean (*SiambanCudaIssueFunc) (SiambanCudaProgram *self, GError **error);
+
+gboolean _siamban_cuda_run (SiambanCudaProgram *self,
+                            SiambanCudaPart part,
+                            SiambanCudaIssueFunc issue,
+                            GError **error);
+void _siamban_cuda_free_graphs (SiambanCudaProgram *self);
 
 /* siamban-cuda-input.c */
 gsize _siamban_cuda_place_inputs (SiambanCudaProgram *self);

@@ -107,6 +107,7 @@ siamban_cuda_program_prepare (SiambanProgram *program, GError **error)
   self->n_values = siamban_graph_get_n_values (program->graph);
   self->values = g_new0 (SiambanCudaValue, self->n_values + 1);
   self->weights_are_stale = TRUE;
+  self->captures = g_strcmp0 (g_getenv ("SIAMBAN_CUDA_CAPTURE"), "0") != 0;
   _siamban_program_drop_buffers (program);
 
   _siamban_cuda_choose_types (self);
@@ -137,15 +138,32 @@ siamban_cuda_program_read_output (SiambanProgram *program, guint value, float *t
                              _siamban_node_get_n_elements (node) * sizeof (float), error);
 }
 
+/* TRUE if batch norms measured; the host counts their batches. */
 static gboolean
-has_running_statistics (SiambanCudaProgram *self)
+count_batches (SiambanCudaProgram *self)
 {
-  if (self->parent_instance.training)
-    for (guint value = 1; value <= self->n_values; value++)
-      if (_siamban_graph_peek_node (self->parent_instance.graph, value)->training)
-        return TRUE;
+  gboolean found = FALSE;
 
-  return FALSE;
+  for (guint value = 1; self->parent_instance.training && value <= self->n_values; value++)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (self->parent_instance.graph, value);
+
+      found |= node->training;
+      if (node->training && node->counter != NULL)
+        ++*_siamban_parameter_peek_counter (node->counter);
+    }
+
+  return found;
+}
+
+static gboolean
+issue_forward (SiambanCudaProgram *self, GError **error)
+{
+  for (guint value = 1; value <= self->n_values; value++)
+    if (!_siamban_cuda_forward (self, value, error))
+      return FALSE;
+
+  return TRUE;
 }
 
 static gboolean
@@ -155,27 +173,23 @@ siamban_cuda_program_forward (SiambanProgram *program, GError **error)
   const SiambanWeightsStore *store = _siamban_weights_get_layout (program->weights);
 
   if (!_siamban_cuda_enter (self, error) || !_siamban_cuda_refresh_weights (self, error) ||
-      !_siamban_cuda_take_inputs (self, error))
+      !_siamban_cuda_take_inputs (self, error) ||
+      !_siamban_cuda_run (self, SIAMBAN_CUDA_PART_FORWARD, issue_forward, error))
     return FALSE;
-  for (guint value = 1; value <= self->n_values; value++)
-    if (!_siamban_cuda_forward (self, value, error))
-      return FALSE;
 
-  return !has_running_statistics (self) ||
+  return !count_batches (self) ||
          _siamban_cuda_copy (self, store->values + store->n_weight_values,
                              self->weights + store->n_weight_values,
                              (store->n_values - store->n_weight_values) * sizeof (float), error);
 }
 
 static gboolean
-siamban_cuda_program_backward (SiambanProgram *program, GError **error)
+issue_backward (SiambanCudaProgram *self, GError **error)
 {
-  SiambanCudaProgram *self = CUDA (program);
-  const guint loss = _siamban_graph_get_loss (program->graph);
+  const guint loss = _siamban_graph_get_loss (self->parent_instance.graph);
+  const gsize n = _siamban_weights_get_layout (self->parent_instance.weights)->n_weight_values;
 
-  if (!_siamban_cuda_enter (self, error) ||
-      !CHECK (siamban_cuda_fill (self->stream, 0, _siamban_cuda_map (self->gradients, FALSE),
-                                 _siamban_weights_get_layout (program->weights)->n_weight_values)))
+  if (!CHECK (siamban_cuda_fill (self->stream, 0, _siamban_cuda_map (self->gradients, FALSE), n)))
     return FALSE;
   if (self->values[loss].gradient.data == NULL)
     return TRUE;
@@ -186,8 +200,17 @@ siamban_cuda_program_backward (SiambanProgram *program, GError **error)
     if (!_siamban_cuda_backward (self, value, error))
       return FALSE;
 
-  /* The device goes on while the host prepares the next batch; whoever reads something waits. */
   return TRUE;
+}
+
+/* The device goes on while the host prepares the next batch; whoever reads something waits. */
+static gboolean
+siamban_cuda_program_backward (SiambanProgram *program, GError **error)
+{
+  SiambanCudaProgram *self = CUDA (program);
+
+  return _siamban_cuda_enter (self, error) &&
+         _siamban_cuda_run (self, SIAMBAN_CUDA_PART_BACKWARD, issue_backward, error);
 }
 
 static guint64
@@ -214,6 +237,7 @@ siamban_cuda_program_finalize (GObject *object)
       if (self->copy_stream != NULL)
         cudaStreamSynchronize (self->copy_stream);
     }
+  _siamban_cuda_free_graphs (self);
   for (guint value = 1; self->values != NULL && value <= self->n_values; value++)
     for (guint pass = 0; pass < SIAMBAN_CUDA_N_PASSES; pass++)
       g_clear_pointer (&self->values[value].plans[pass], _siamban_cuda_plan_free);

@@ -141,6 +141,16 @@ descend (SiambanCudaProgram *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+issue_update (SiambanCudaProgram *self, GError **error)
+{
+  const gsize n = _siamban_weights_get_layout (self->parent_instance.weights)->n_weight_values;
+
+  return CHECK (siamban_cuda_sum_squares (self->stream, self->gradients, n, self->parts,
+                                          self->squares)) &&
+         descend (self, error) && derive_weights (self, error);
+}
+
 gboolean
 _siamban_cuda_update (SiambanProgram *program,
                       const SiambanUpdate *update,
@@ -148,14 +158,11 @@ _siamban_cuda_update (SiambanProgram *program,
                       GError **error)
 {
   SiambanCudaProgram *self = CUDA (program);
-  const SiambanWeightsStore *layout = _siamban_weights_get_layout (program->weights);
   double squares;
 
   if (!_siamban_cuda_enter (self, error) || !_siamban_cuda_refresh_weights (self, error) ||
       !write_settings (self, update, error) ||
-      !CHECK (siamban_cuda_sum_squares (self->stream, self->gradients, layout->n_weight_values,
-                                        self->parts, self->squares)) ||
-      !descend (self, error) || !derive_weights (self, error) ||
+      !_siamban_cuda_run (self, SIAMBAN_CUDA_PART_UPDATE, issue_update, error) ||
       !_siamban_cuda_copy (self, &squares, self->squares, sizeof squares, error))
     return FALSE;
 
