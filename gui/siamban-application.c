@@ -47,8 +47,9 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   adw_show_about_window (
       gtk_application_get_active_window (application), "application-name", "SiamBAN",
       "application-icon", SIAMBAN_APPLICATION_ID, "version", SIAMBAN_VERSION, "developer-name",
-      _ ("The SiamBAN for GObject developers"), "license-type", GTK_LICENSE_APACHE_2_0, "comments",
-      _ ("Train and watch visual trackers"), NULL);
+      _ ("The SiamBAN for GObject developers"), "license-type", GTK_LICENSE_APACHE_2_0, "website",
+      "https://github.com/siamban/Siamban", "translator-credits", _ ("translator-credits"),
+      "comments", _ ("Train and watch visual trackers"), NULL);
 }
 
 /* From a notification. */
@@ -94,7 +95,6 @@ static const struct
   { "train.go", { "<Control>r" } },
   { "train.toggle-pause", { "<Control>p" } },
   { "train.stop", { "<Control>period" } },
-  { "train.find", { "<Control>f" } },
   { "win.fullscreen", { "F11" } },
   { "win.show-page('start')", { "<Alt>Home" } },
 };

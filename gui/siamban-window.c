@@ -264,6 +264,27 @@ siamban_window_close_request (GtkWindow *window)
   return GTK_WINDOW_CLASS (siamban_window_parent_class)->close_request (window);
 }
 
+static gboolean
+drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, gpointer user_data)
+{
+  const GSList *files = g_value_get_boxed (value);
+
+  if (files == NULL)
+    return FALSE;
+  siamban_window_open (SIAMBAN_WINDOW (user_data), files->data);
+
+  return TRUE;
+}
+
+static void
+accept_files (SiambanWindow *self)
+{
+  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
+  g_signal_connect (target, "drop", G_CALLBACK (drop_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+}
+
 static void
 restore_size (SiambanWindow *self)
 {
@@ -338,6 +359,7 @@ siamban_window_init (SiambanWindow *self)
   add_pages (self);
   show_page (self, "start");
   restore_size (self);
+  accept_files (self);
   attach_again (self);
 }
 

@@ -42,6 +42,20 @@ launched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   show (task, run, g_steal_pointer (&error));
 }
 
+static void
+remember_data (SiambanConfig *config)
+{
+  const char *const *names = siamban_config_get_strv (config, "DATASET.NAMES");
+
+  for (guint i = 0; names != NULL && names[i] != NULL; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("DATASET.%s.ROOT", names[i]);
+
+      if (siamban_config_has_key (config, key))
+        siamban_settings_add_recent ("recent-datasets", siamban_config_get_string (config, key));
+    }
+}
+
 void
 siamban_run_launcher_start (SiambanSession *session,
                             const char *folder,
@@ -57,6 +71,8 @@ siamban_run_launcher_start (SiambanSession *session,
                                                                : NULL;
   const char *const options[] = { "--devices", ids, NULL };
 
+  if (config != NULL)
+    remember_data (config);
   g_task_set_source_tag (task, siamban_run_launcher_start);
   siamban_run_launch_async (folder, config, words, ids != NULL ? options : NULL, NULL, launched_cb,
                             task);

@@ -498,6 +498,33 @@ siamban_train_page_class_init (SiambanTrainPageClass *klass)
   bind_children (widget_class);
 }
 
+/* On other pages the same key looks for something else. */
+static gboolean
+find_shortcut_cb (GtkWidget *widget, GVariant *arguments, gpointer user_data)
+{
+  SiambanTrainPage *self = SIAMBAN_TRAIN_PAGE (widget);
+
+  if (!gtk_widget_get_mapped (widget) || self->run == NULL)
+    return FALSE;
+  g_action_group_activate_action (G_ACTION_GROUP (self->actions), "find", NULL);
+
+  return TRUE;
+}
+
+static void
+add_shortcut (SiambanTrainPage *self)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_set_scope (GTK_SHORTCUT_CONTROLLER (controller),
+                                     GTK_SHORTCUT_SCOPE_GLOBAL);
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (controller),
+      gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("<Control>f"),
+                        gtk_callback_action_new (find_shortcut_cb, NULL, NULL)));
+  gtk_widget_add_controller (GTK_WIDGET (self), controller);
+}
+
 static void
 siamban_train_page_init (SiambanTrainPage *self)
 {
@@ -518,4 +545,5 @@ siamban_train_page_init (SiambanTrainPage *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), actions, G_N_ELEMENTS (actions),
                                    self);
   gtk_widget_init_template (GTK_WIDGET (self));
+  add_shortcut (self);
 }

@@ -58,6 +58,15 @@ gui_move_pointer (GtkWidget *widget, double x, double y)
   deliver ();
 }
 
+void
+gui_press_pointer (GtkWidget *widget, double x, double y)
+{
+  move_to (widget, x, y);
+  deliver ();
+  press_button (1);
+  deliver ();
+}
+
 /* What the pointer hits there must be the widget, or lie in it. */
 static void
 check_reach (GtkWidget *widget, double x, double y)
@@ -80,10 +89,7 @@ void
 gui_click_at (GtkWidget *widget, double x, double y)
 {
   check_reach (widget, x, y);
-  move_to (widget, x, y);
-  deliver ();
-  press_button (1);
-  deliver ();
+  gui_press_pointer (widget, x, y);
 }
 
 void

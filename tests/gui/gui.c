@@ -7,6 +7,7 @@
 
 #include "files.h"
 #include "siamban-application.h"
+#include "siamban-run-watch.h"
 
 /* Machines that test are often busy with more than this. */
 #define PATIENCE 5
@@ -158,6 +159,16 @@ gui_settle (void)
   g_signal_handler_disconnect (clock, handler);
 }
 
+/* It would go on without this test. */
+static void
+end_run_of (SiambanWindow *window)
+{
+  SiambanRun *run = siamban_session_get_run (siamban_window_get_session (window));
+
+  if (run != NULL)
+    siamban_run_stop (run, NULL);
+}
+
 void
 gui_wait_until (GuiCondition condition, gpointer user_data, double seconds, const char *what)
 {
@@ -173,9 +184,42 @@ gui_wait_until (GuiCondition condition, gpointer user_data, double seconds, cons
 
           if (window != NULL)
             gui_save_picture (GTK_WIDGET (window), "failed");
+          if (SIAMBAN_IS_WINDOW (window))
+            end_run_of (SIAMBAN_WINDOW (window));
           g_error ("Waited %.0f s for: %s", seconds * PATIENCE, what);
         }
       gui_run_for (0.02);
+    }
+}
+
+static void
+end_run (const char *folder)
+{
+  g_autoptr (SiambanRun) run = siamban_run_new (folder, NULL);
+
+  for (guint i = 0; run != NULL && siamban_run_is_live (run) && i < 600; i++)
+    {
+      /* Whoever starts does not listen yet. */
+      siamban_run_stop (run, NULL);
+      gui_run_for (0.2);
+    }
+}
+
+void
+gui_end_runs (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      if (siamban_run_is_run (path))
+        end_run (path);
+      else if (g_file_test (path, G_FILE_TEST_IS_DIR) &&
+               !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
+        gui_end_runs (path);
     }
 }
 
@@ -270,8 +314,12 @@ gui_save_picture (GtkWidget *widget, const char *name)
     return;
 
   g_mkdir_with_parents (pictures, 0777);
-  gui_settle ();
-  texture = render (widget);
+  /* What changed since it was last drawn has no picture yet. */
+  for (guint i = 0; texture == NULL && i < 50; i++)
+    {
+      gui_settle ();
+      texture = render (widget);
+    }
   g_assert_nonnull (texture);
   g_assert_true (gdk_texture_save_to_png (texture, path));
   g_test_message ("%s", path);

@@ -42,6 +42,8 @@ void gui_click_at (GtkWidget *widget, double x, double y);
 void gui_drag (GtkWidget *widget, double from_x, double from_y, double to_x, double to_y);
 /* @clicks of the wheel, down if positive. */
 void gui_scroll (GtkWidget *widget, double x, double y, int clicks);
+/* The same, whatever is hit. */
+void gui_press_pointer (GtkWidget *widget, double x, double y);
 void gui_move_pointer (GtkWidget *widget, double x, double y);
 
 /* Keys as GTK writes them, such as `<Control>o`, `Escape`; and text, of ASCII characters, into what
@@ -51,6 +53,9 @@ void gui_type (const char *text);
 
 /* What of @widget is on screen goes to $SIAMBAN_PICTURES/NAME.png, or to a folder of the build. */
 void gui_save_picture (GtkWidget *widget, const char *name);
+
+/* Stops every training in a folder below @folder, and waits for its end. */
+void gui_end_runs (const char *folder);
 
 /* What the last toast of the window says, or NULL. */
 const char *gui_get_toast (SiambanWindow *window);
