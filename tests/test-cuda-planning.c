@@ -34,13 +34,6 @@ static const Device devices[] = {
   { "NVIDIA GeForce RTX 5090", 1200, 170, 101376, 1536, 24, 100663296, 33000000000, TRUE },
 };
 
-static const char *const configurations[] = {
-  "siamban_r50_l234.yaml",
-  "siamban_r50_l234_otb.yaml",
-  "siamban_r18_small.yaml",
-  "siamban_mobilenetv2.yaml",
-};
-
 /* One pass of one convolution. */
 typedef struct
 {
@@ -122,34 +115,50 @@ add_graph (GArray *list, SiambanGraph *graph)
     }
 }
 
+static void
+add_configuration (GArray *list, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanConfig) config = siamban_config_new_from_file (path, &error);
+  g_autoptr (SiambanModel) model = NULL;
+  guint batch_size, n_epochs;
+
+  g_assert_no_error (error);
+  batch_size = (guint) siamban_config_get_int (config, "TRAIN.BATCH_SIZE");
+  n_epochs = (guint) siamban_config_get_int (config, "TRAIN.EPOCH");
+  model = siamban_model_new (config, &error);
+  g_assert_no_error (error);
+  for (guint phase = 0; phase < 2; phase++)
+    {
+      g_autoptr (SiambanGraph) graph = NULL;
+
+      siamban_model_set_epoch (model, phase * (n_epochs - 1));
+      graph = siamban_model_build_training (model, batch_size, &error);
+      g_assert_no_error (error);
+      add_graph (list, graph);
+    }
+}
+
 static GArray *
 list_work (void)
 {
   GArray *list = g_array_new (FALSE, FALSE, sizeof (Work));
+  const char *folder = g_getenv ("SIAMBAN_CONFIGS");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) files = g_dir_open (folder, 0, &error);
+  guint n_configurations = 0;
+  const char *name;
 
-  for (guint i = 0; i < G_N_ELEMENTS (configurations); i++)
-    {
-      g_autofree char *path = g_build_filename (g_getenv ("SIAMBAN_CONFIGS"), configurations[i],
-                                                NULL);
-      g_autoptr (GError) error = NULL;
-      g_autoptr (SiambanConfig) config = siamban_config_new_from_file (path, &error);
-      g_autoptr (SiambanModel) model = NULL;
-      const guint batch_size = (guint) siamban_config_get_int (config, "TRAIN.BATCH_SIZE");
-      const guint n_epochs = (guint) siamban_config_get_int (config, "TRAIN.EPOCH");
+  g_assert_no_error (error);
+  while ((name = g_dir_read_name (files)) != NULL)
+    if (g_str_has_suffix (name, ".yaml"))
+      {
+        g_autofree char *path = g_build_filename (folder, name, NULL);
 
-      g_assert_no_error (error);
-      model = siamban_model_new (config, &error);
-      g_assert_no_error (error);
-      for (guint phase = 0; phase < 2; phase++)
-        {
-          g_autoptr (SiambanGraph) graph = NULL;
-
-          siamban_model_set_epoch (model, phase * (n_epochs - 1));
-          graph = siamban_model_build_training (model, batch_size, &error);
-          g_assert_no_error (error);
-          add_graph (list, graph);
-        }
-    }
+        add_configuration (list, path);
+        n_configurations++;
+      }
+  g_assert_cmpuint (n_configurations, >=, 5);
 
   return list;
 }

@@ -72,6 +72,8 @@ test_training (RunFixture *fixture, gconstpointer data)
   g_autoptr (GArray) found = NULL;
   gboolean differs = FALSE;
 
+  run_set (fixture->config, "TRAIN.SEARCH_SIZE=167");
+  run_set (fixture->config, "TRAIN.OUTPUT_SIZE=14");
   run_set (fixture->config, "TRAIN.EPOCH=2");
   run_set (fixture->config, "BACKBONE.TRAIN_EPOCH=1");
   expected = train (fixture, wide, "wide");

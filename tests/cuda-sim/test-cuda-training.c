@@ -21,6 +21,9 @@ set_up (RunFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   run_set_up (fixture, data);
+  /* Each pixel costs a thread of each simulated kernel. */
+  run_set (fixture->config, "TRAIN.SEARCH_SIZE=167");
+  run_set (fixture->config, "TRAIN.OUTPUT_SIZE=14");
   run_set (fixture->config, "TRAIN.EPOCH=2");
   run_set (fixture->config, "BACKBONE.TRAIN_EPOCH=1");
   run_set (fixture->config, "DATASET.VIDEOS_PER_EPOCH=4");
