@@ -11,6 +11,7 @@
 #include "siamban-ban-config.h"
 #include "siamban-batch.h"
 #include "siamban-box.h"
+#include "siamban-bytes.h"
 #include "siamban-checkpoint.h"
 #include "siamban-communicator.h"
 #include "siamban-config-group.h"

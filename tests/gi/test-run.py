@@ -1,0 +1,255 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""A training from its data to its tracker, as a script does it."""
+
+import asyncio
+import glob
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+import tiny
+from gi.repository import Gio, GLib, GObject, Siamban
+
+N_DELIVERIES = 10000
+
+
+class Record:
+    """Connects every signal and remembers what came, and in which thread."""
+
+    def __init__(self, instance):
+        self.calls = []
+        self.threads = set()
+        kind = type(instance).__gtype__
+        while kind.is_a(GObject.Object):
+            for name in GObject.signal_list_names(kind):
+                instance.connect(name, self._called, name)
+            kind = kind.parent
+
+    def _called(self, *args):
+        self.threads.add(threading.get_ident())
+        self.calls.append((args[-1],) + args[1:-1])
+
+    def count(self, name):
+        return len([call for call in self.calls if call[0] == name])
+
+
+class Runs(unittest.TestCase):
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = holder.name
+
+    def prepare(self):
+        tiny.make_importer(self.folder).run()
+        return tiny.make_config(self.folder)
+
+    def wait(self, condition):
+        while not condition():
+            GLib.MainContext.default().iteration(True)
+
+    def test_from_data_to_tracker(self):
+        here = threading.get_ident()
+
+        # Prepare
+        importer = tiny.make_importer(self.folder)
+        record = Record(importer)
+        asyncio.run(importer.run_async())
+        self.assertEqual(record.threads, {here})
+        self.assertGreater(record.count('progress'), 0)
+        self.assertTrue(os.path.exists(f'{self.folder}/crops/train.json'))
+
+        # Train, pause, resume
+        trainer = tiny.make_trainer(self.folder, tiny.make_config(self.folder))
+        record = Record(trainer)
+        done = []
+        trainer.run_async(None, lambda trainer, result: done.append(trainer.run_finish(result)))
+        self.wait(lambda: record.count('iteration') == 1)
+        trainer.pause()
+        self.wait(lambda: trainer.get_state() == Siamban.TrainerState.PAUSED)
+        n_before = record.count('iteration')
+        self.assertLess(n_before, 6)
+        self.assertFalse(done)
+        trainer.resume()
+        self.wait(lambda: done)
+        self.assertEqual(done, [True])
+        self.assertEqual(trainer.get_state(), Siamban.TrainerState.FINISHED)
+        self.assertEqual(record.threads, {here})
+        self.assertEqual(record.count('iteration'), 6)
+        self.assertEqual(record.count('epoch-started'), 2)
+        self.assertEqual(record.count('epoch-finished'), 2)
+        self.assertEqual(record.count('checkpoint'), 2)
+        self.assertGreater(record.count('message'), 10)
+        self.assertEqual(record.count('sample-skipped'), 0)
+        self.assertEqual(record.count('update-skipped'), 0)
+
+        # Look at the run
+        run = Siamban.Run.new(f'{self.folder}/run')
+        self.assertEqual(len(run), 6)
+        self.assertEqual([iteration.number for iteration in run], [1, 2, 3, 4, 5, 6])
+        losses = [call[1].total_loss for call in record.calls if call[0] == 'iteration']
+        self.assertEqual(list(run.series('total_loss')), losses)
+
+        # Track with what was trained
+        config = run.load_config()
+        model = Siamban.Model.new(config)
+        checkpoint = Siamban.Checkpoint.new_from_file(f'{self.folder}/run/snapshot/checkpoint_e2.pth')
+        report = checkpoint.apply(model.get_weights(), '')
+        self.assertEqual(report.get_missing(), [])
+        self.assertEqual(len(checkpoint), len(checkpoint.get_names()))
+        name = next(iter(checkpoint))
+        self.assertEqual(checkpoint[name].shape, model.get_weights()[name].get_tensor().shape)
+
+        synth = Siamban.Synth.new(9, 1, 3, 128, 96)
+        tracker = Siamban.Tracker.new(model, config, tiny.open_device())
+        found, box = synth.get_box(0, 0)
+        self.assertTrue(found)
+        tracker.init(synth.get_frame(0, 0), box)
+        for frame in (1, 2):
+            result = tracker.track(synth.get_frame(0, frame))
+            self.assertEqual(result.score_map.shape, (25, 25))
+            self.assertGreater(result.get_box().get_area(), 0)
+
+    def test_stop_and_go_on(self):
+        config = self.prepare()
+        trainer = tiny.make_trainer(self.folder, config)
+        trainer.connect('iteration',
+                        lambda trainer, iteration: iteration.number == 2 and trainer.stop())
+        trainer.run()
+        self.assertEqual(trainer.get_state(), Siamban.TrainerState.STOPPED)
+
+        config['TRAIN.RESUME'] = f'{self.folder}/run'
+        trainer = tiny.make_trainer(self.folder, config)
+        record = Record(trainer)
+        trainer.run()
+        self.assertEqual(record.count('iteration'), 4)
+        self.assertEqual(record.threads, {threading.get_ident()})
+
+    def test_run_blocks_and_emits(self):
+        trainer = tiny.make_trainer(self.folder, self.prepare())
+        record = Record(trainer)
+        self.assertTrue(trainer.run())
+        self.assertEqual(record.count('iteration'), 6)
+        self.assertEqual(record.threads, {threading.get_ident()})
+
+    def test_await(self):
+        config = self.prepare()
+
+        async def main():
+            ticks = 0
+            trainer = tiny.make_trainer(self.folder, config)
+            task = asyncio.create_task(trainer.run_async())
+            while not task.done():
+                ticks += 1
+                await asyncio.sleep(0.001)
+            self.assertTrue(await task)
+            # Other tasks went on meanwhile.
+            self.assertGreater(ticks, 2)
+
+            dataset = Siamban.Dataset.new_from_config(config)
+            samples = await asyncio.gather(*[
+                dataset.get_sample_async(i, Siamban.AugmentationStages.ALL) for i in range(4)])
+            self.assertEqual([sample.get_index() for sample in samples], [0, 1, 2, 3])
+
+            phases = await Siamban.TrainingPhase.list_async(config, tiny.open_device())
+            self.assertEqual([phase.get_first_epoch() for phase in phases], [0, 1])
+
+            config['DATASET.NAMES'] = []
+            failing = tiny.make_trainer(self.folder, config, 'failing')
+            with self.assertRaises(GLib.Error):
+                await failing.run_async()
+
+        asyncio.run(main())
+
+    def test_cancelled_task(self):
+        config = self.prepare()
+        config['DATASET.VIDEOS_PER_EPOCH'] = 100000
+
+        async def main():
+            trainer = tiny.make_trainer(self.folder, config)
+            task = asyncio.create_task(trainer.run_async())
+            trainer.connect('iteration', lambda *_: task.cancel())
+            with self.assertRaises(asyncio.CancelledError):
+                await task
+            self.assertEqual(trainer.get_state(), Siamban.TrainerState.STOPPED)
+
+        asyncio.run(main())
+        self.assertTrue(glob.glob(f'{self.folder}/run/snapshot/checkpoint_i*.pth'))
+
+    def test_cancelled_run(self):
+        cancellable = Gio.Cancellable()
+        trainer = tiny.make_trainer(self.folder, self.prepare())
+        trainer.connect('iteration', lambda *_: cancellable.cancel())
+        with self.assertRaises(GLib.Error) as caught:
+            trainer.run(cancellable)
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+
+    def test_context_manager_ends_the_run(self):
+        config = self.prepare()
+        config['DATASET.VIDEOS_PER_EPOCH'] = 100000
+        with tiny.make_trainer(self.folder, config) as trainer:
+            record = Record(trainer)
+            trainer.run_async(None, lambda trainer, result: trainer.run_finish(result))
+            self.wait(lambda: record.count('iteration') == 1)
+        self.assertEqual(trainer.get_state(), Siamban.TrainerState.STOPPED)
+
+    def interrupt(self, how):
+        self.prepare()
+        script = os.path.join(os.path.dirname(__file__), 'interrupt.py')
+        with subprocess.Popen([sys.executable, script, self.folder, how], stdout=subprocess.PIPE,
+                              text=True) as process:
+            self.assertEqual(process.stdout.readline(), '1\n')
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read().split('\n')
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(rest[-2], 'interrupted stopped')
+        self.assertTrue(glob.glob(f'{self.folder}/{how}/snapshot/checkpoint_i*.pth'))
+
+    def test_ctrl_c_while_blocked(self):
+        self.interrupt('block')
+
+    def test_ctrl_c_while_awaited(self):
+        self.interrupt('await')
+
+    def test_ctrl_c_in_a_main_loop(self):
+        self.interrupt('loop')
+
+    def test_many_deliveries_under_load(self):
+        config = self.prepare()
+        config.update({'TRAIN.BATCH_SIZE': 1, 'TRAIN.EPOCH': 1, 'TRAIN.PRINT_FREQ': 1,
+                       'BACKBONE.TRAIN_EPOCH': 1, 'DATASET.VIDEOS_PER_EPOCH': 550})
+        trainers = [tiny.make_trainer(self.folder, config, f'run{i}') for i in range(4)]
+        stop = threading.Event()
+        # Threads that take the interpreter away from the one with the main loop.
+        loads = [threading.Thread(target=lambda: [0 for _ in iter(stop.is_set, True)])
+                 for _ in range(3)]
+        records = [Record(trainer) for trainer in trainers]
+        done = []
+
+        for load in loads:
+            load.start()
+        try:
+            for trainer in trainers:
+                trainer.run_async(None, lambda trainer, result: done.append(
+                    trainer.run_finish(result)))
+            self.wait(lambda: len(done) == len(trainers))
+        finally:
+            stop.set()
+            for load in loads:
+                load.join()
+
+        n_deliveries = sum(len(record.calls) for record in records)
+        print(n_deliveries, 'deliveries')
+        self.assertGreaterEqual(n_deliveries, N_DELIVERIES)
+        for record in records:
+            self.assertEqual(record.threads, {threading.get_ident()})
+            numbers = [call[1].number for call in record.calls if call[0] == 'iteration']
+            self.assertEqual(numbers, list(range(1, 551)))
+
+
+if __name__ == '__main__':
+    unittest.main()
