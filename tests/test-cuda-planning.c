@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "siamban-cublas-private.h"
 #include "siamban-cuda-convolution-private.h"
 #include "siamban-graph-private.h"
 #include "siamban.h"
@@ -263,6 +264,14 @@ test_wrong_shape (void)
   cudnn->destroy_descriptor (properties);
 }
 
+/* Where the real cuBLASLt is installed, it has all that is called. */
+static void
+test_cublas (void)
+{
+  if (_siamban_cublas_open () == NULL)
+    g_test_skip ("cuBLASLt is not installed");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -275,6 +284,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &devices[i], test_every_convolution);
     }
   g_test_add_func ("/cuda-planning/wrong-shape", test_wrong_shape);
+  g_test_add_func ("/cuda-planning/cublas", test_cublas);
 
   return g_test_run ();
 }

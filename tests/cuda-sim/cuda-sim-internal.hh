@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <vector>
 
@@ -58,6 +59,28 @@ cudaError_t sim_stream_push (cudaStream_t stream,
 void sim_stream_demand (cudaStream_t stream);
 bool sim_stream_is_capturing (cudaStream_t stream);
 void sim_wait_device (int device);
+
+static inline float
+sim_from_bfloat16 (uint16_t bits)
+{
+  uint32_t wide = (uint32_t) bits << 16;
+  float value;
+
+  memcpy (&value, &wide, 4);
+  return value;
+}
+
+/* To nearest, ties to even. */
+static inline uint16_t
+sim_to_bfloat16 (float value)
+{
+  uint32_t bits;
+
+  if (value != value)
+    return 0x7fc0;
+  memcpy (&bits, &value, 4);
+  return (uint16_t) ((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
 
 void sim_run_grid (const char *name,
                    dim3 grid,

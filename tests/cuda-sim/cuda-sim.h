@@ -10,6 +10,7 @@
  *   CUDA_SIM_SCHEDULE=free   streams run on threads of their own, with random pauses
  *   CUDA_SIM_ORDER=forward|reverse   the order in which the threads of a block take turns (forward)
  *   CUDA_SIM_SPOIL=1         every cuDNN plan makes one wrong number, so that a test can show that it notices
+ *   CUDA_SIM_SPOIL_PRODUCTS=1  every product of matrices has wrong signs
  *   CUDA_SIM_ABORT=0         a fault is an error status instead of the end of the process
  */
 #pragma once

@@ -504,28 +504,6 @@ struct execution
   std::map<int64_t, values> virtuals;
 };
 
-static float
-from_bfloat16 (uint16_t bits)
-{
-  uint32_t wide = (uint32_t) bits << 16;
-  float value;
-
-  memcpy (&value, &wide, 4);
-  return value;
-}
-
-/* To nearest, ties to even. */
-static uint16_t
-to_bfloat16 (float value)
-{
-  uint32_t bits;
-
-  if (value != value)
-    return 0x7fc0;
-  memcpy (&bits, &value, 4);
-  return (uint16_t) ((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 /* Calls f (index in dense NHWC, offset in the tensor). */
 template <class F>
 static void
@@ -551,7 +529,7 @@ load (execution &run, const tensor &t)
   if (memory)
     for_each (t, [&] (size_t i, size_t at) {
       all[i] = t.type == CUDNN_DATA_FLOAT ? ((float *) memory)[at]
-                                          : from_bfloat16 (((uint16_t *) memory)[at]);
+                                          : sim_from_bfloat16 (((uint16_t *) memory)[at]);
     });
   return all;
 }
@@ -570,7 +548,7 @@ store (execution &run, const tensor &t, values all)
       if (t.type == CUDNN_DATA_FLOAT)
         ((float *) memory)[at] = all[i];
       else
-        ((uint16_t *) memory)[at] = to_bfloat16 (all[i]);
+        ((uint16_t *) memory)[at] = sim_to_bfloat16 (all[i]);
     });
 }
 

@@ -40,6 +40,8 @@ SiambanCudaPlan *_siamban_cuda_plan_new (const SiambanCudnn *cudnn,
                                          GError **error);
 void _siamban_cuda_plan_free (SiambanCudaPlan *self);
 
+const SiambanCudaConvolution *_siamban_cuda_plan_get_convolution (const SiambanCudaPlan *self);
+
 /* Bytes that a run needs beside its operands. */
 gsize _siamban_cuda_plan_get_workspace (const SiambanCudaPlan *self);
 

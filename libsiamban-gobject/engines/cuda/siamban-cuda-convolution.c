@@ -376,6 +376,12 @@ _siamban_cuda_plan_free (SiambanCudaPlan *self)
   g_free (self);
 }
 
+const SiambanCudaConvolution *
+_siamban_cuda_plan_get_convolution (const SiambanCudaPlan *self)
+{
+  return &self->convolution;
+}
+
 gsize
 _siamban_cuda_plan_get_workspace (const SiambanCudaPlan *self)
 {

@@ -160,6 +160,10 @@ plan_shared (Planning *self)
         if (program->values[value].plans[pass] != NULL)
           workspace = MAX (workspace,
                            _siamban_cuda_plan_get_workspace (program->values[value].plans[pass]));
+      for (guint pass = 0; pass < SIAMBAN_CUDA_N_PASSES; pass++)
+        if (program->values[value].products[pass] != NULL)
+          workspace = MAX (workspace, _siamban_cuda_product_get_workspace (
+                                          program->values[value].products[pass]));
     }
 
   want (self, &program->scratch, scratch * sizeof (float), 0, self->end);

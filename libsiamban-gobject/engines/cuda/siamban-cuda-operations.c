@@ -79,9 +79,25 @@ make_call (SiambanCudaProgram *program, guint value)
 }
 
 static gboolean
-convolution_forward (const Call *call, GError **error)
+convolve (const Call *call,
+          SiambanCudaPass pass,
+          gconstpointer x,
+          gconstpointer w,
+          gconstpointer y,
+          GError **error)
 {
   SiambanCudaProgram *program = call->program;
+  const SiambanCudaProduct *product = call->own->products[pass];
+
+  return product != NULL
+             ? _siamban_cuda_product_run (product, call->stream, x, w, y, program->workspace, error)
+             : _siamban_cuda_plan_run (call->own->plans[pass], program->handle, x, w, y,
+                                       program->workspace, error);
+}
+
+static gboolean
+convolution_forward (const Call *call, GError **error)
+{
   gconstpointer x = call->x[0].data;
 
   if (call->own->narrow_input.data != NULL)
@@ -91,9 +107,8 @@ convolution_forward (const Call *call, GError **error)
                                         _siamban_node_get_n_elements (call->inputs[0]))))
         return FALSE;
     }
-  if (!_siamban_cuda_plan_run (call->own->plans[SIAMBAN_CUDA_FORWARD], program->handle, x,
-                               call->own->weight.data, call->own->value.data, program->workspace,
-                               error))
+  if (!convolve (call, SIAMBAN_CUDA_FORWARD, x, call->own->weight.data, call->own->value.data,
+                 error))
     return FALSE;
 
   return call->bias == NULL ||
@@ -114,15 +129,14 @@ convolution_backward (const Call *call, GError **error)
                                                          : call->x[0].data;
 
   if (call->dx[0].data != NULL &&
-      (!_siamban_cuda_plan_run (call->own->plans[SIAMBAN_CUDA_DATA_GRADIENT], program->handle,
-                                made.data, call->own->weight.data, call->own->gradient.data,
-                                program->workspace, error) ||
+      (!convolve (call, SIAMBAN_CUDA_DATA_GRADIENT, made.data, call->own->weight.data,
+                  call->own->gradient.data, error) ||
        !CHECK (siamban_cuda_add_scaled (call->stream, made, 1, call->dx[0],
                                         _siamban_node_get_n_elements (call->inputs[0])))))
     return FALSE;
   if (call->dweight != NULL &&
-      (!_siamban_cuda_plan_run (call->own->plans[SIAMBAN_CUDA_WEIGHT_GRADIENT], program->handle, x,
-                                made.data, call->own->gradient.data, program->workspace, error) ||
+      (!convolve (call, SIAMBAN_CUDA_WEIGHT_GRADIENT, x, made.data, call->own->gradient.data,
+                  error) ||
        !CHECK (siamban_cuda_add_to_nchw (call->stream, made, call->dweight, weight))))
     return FALSE;
 

@@ -73,6 +73,9 @@ plan_convolution (SiambanCudaProgram *self, guint value, GError **error)
                                                                   &convolution, pass, error);
         if (self->values[value].plans[pass] == NULL)
           return FALSE;
+        if (self->cublas != NULL)
+          self->values[value].products[pass] = _siamban_cuda_product_new (
+              self->cublas, self->product_handle, &convolution, pass);
       }
 
   return TRUE;

@@ -5,6 +5,7 @@
 
 #include "siamban-cuda-convolution-private.h"
 #include "siamban-cuda-kernels-private.h"
+#include "siamban-cuda-product-private.h"
 #include "siamban-program-private.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ typedef struct
   SiambanCudaMap weight;
   SiambanCudaMap narrow_input;
   SiambanCudaPlan *plans[SIAMBAN_CUDA_N_PASSES];
+  SiambanCudaProduct *products[SIAMBAN_CUDA_N_PASSES]; /* instead of the plan, where not NULL */
 
   /* An input: where its numbers lie in a slot, and what of it was written for the next pass. */
   gsize staged_at;
@@ -55,6 +57,9 @@ typedef struct
   int device;
   const SiambanCudnn *cudnn;
   cudnnHandle_t handle;
+  const SiambanCublas *cublas; /* NULL if there is none */
+  cublasLtHandle_t product_handle;
+  gboolean has_chosen; /* something that is not in the file yet */
   cudaStream_t stream;
 
   cudaStream_t copy_stream;

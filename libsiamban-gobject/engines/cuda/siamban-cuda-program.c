@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "siamban-cuda-choice-private.h"
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
 
@@ -76,6 +77,12 @@ open_device (SiambanCudaProgram *self, GError **error)
       return FALSE;
     }
 
+  /* Nothing is lost without. */
+  if (g_strcmp0 (g_getenv ("SIAMBAN_CUDA_PRODUCTS"), "0") != 0)
+    self->cublas = _siamban_cublas_open ();
+  if (self->cublas != NULL && self->cublas->create (&self->product_handle) != CUBLAS_STATUS_SUCCESS)
+    self->cublas = NULL;
+
   return TRUE;
 }
 
@@ -112,7 +119,8 @@ siamban_cuda_program_prepare (SiambanProgram *program, GError **error)
 
   _siamban_cuda_choose_types (self);
   if (!check_precision (self, error) || !open_device (self, error) ||
-      !_siamban_cuda_plan_convolutions (self, error) || !_siamban_cuda_plan_memory (self, error))
+      !_siamban_cuda_plan_convolutions (self, error) || !_siamban_cuda_plan_memory (self, error) ||
+      !_siamban_cuda_choose (self, error))
     return FALSE;
   if (!program->training)
     return TRUE;
@@ -240,10 +248,15 @@ siamban_cuda_program_finalize (GObject *object)
   _siamban_cuda_free_graphs (self);
   for (guint value = 1; self->values != NULL && value <= self->n_values; value++)
     for (guint pass = 0; pass < SIAMBAN_CUDA_N_PASSES; pass++)
-      g_clear_pointer (&self->values[value].plans[pass], _siamban_cuda_plan_free);
+      {
+        g_clear_pointer (&self->values[value].plans[pass], _siamban_cuda_plan_free);
+        g_clear_pointer (&self->values[value].products[pass], _siamban_cuda_product_free);
+      }
   g_free (self->values);
   if (self->handle != NULL)
     self->cudnn->destroy (self->handle);
+  if (self->product_handle != NULL)
+    self->cublas->destroy (self->product_handle);
   cudaFree (self->arena);
   cudaFreeHost (self->host_arena);
   _siamban_cuda_close_slots (self);
