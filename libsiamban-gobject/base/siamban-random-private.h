@@ -17,6 +17,7 @@ typedef enum
   SIAMBAN_STREAM_WEIGHTS,
   SIAMBAN_STREAM_SYNTH,
   SIAMBAN_STREAM_TEST,
+  SIAMBAN_STREAM_STAGES,
 } SiambanStream;
 
 /* A counter-based generator, Philox 4x32-10 (Salmon et al., 2011, «Parallel random numbers: as

@@ -3,6 +3,7 @@
 
 #include "siamban-augmentation.h"
 #include "siamban-image-private.h"
+#include "siamban-stage-list-private.h"
 
 G_BEGIN_DECLS
 
@@ -25,15 +26,17 @@ void _siamban_augmentation_find_window (SiambanAugmentation *self,
                                         SiambanImageWindow *window);
 
 /* Overwrites @pixels (3, size, size); @cropped, of (size, size, 3), is left as after the crop, and may
- * be NULL. */
-void _siamban_augmentation_apply_to (SiambanAugmentation *self,
-                                     SiambanImage *image,
-                                     const SiambanBox *box,
-                                     guint size,
-                                     const SiambanAugmentationDraws *draws,
-                                     guint8 *cropped,
-                                     float *pixels,
-                                     SiambanBox *box_out,
-                                     SiambanBox *crop_out);
+ * be NULL. @inserted: NULL, or stages between ours; they alone can fail. */
+gboolean _siamban_augmentation_apply_to (SiambanAugmentation *self,
+                                         SiambanImage *image,
+                                         const SiambanBox *box,
+                                         guint size,
+                                         const SiambanAugmentationDraws *draws,
+                                         guint8 *cropped,
+                                         float *pixels,
+                                         const SiambanStageRun *inserted,
+                                         SiambanBox *box_out,
+                                         SiambanBox *crop_out,
+                                         GError **error);
 
 G_END_DECLS

@@ -209,7 +209,17 @@ mirror_planes (float *planes, guint size)
       }
 }
 
-void
+static void
+shift_colors (float *planes, guint size, const double offset[3])
+{
+  const gsize n_pixels = (gsize) size * size;
+
+  for (guint c = 0; c < 3; c++)
+    for (gsize i = 0; i < n_pixels; i++)
+      planes[c * n_pixels + i] = (float) (planes[c * n_pixels + i] - offset[c]);
+}
+
+gboolean
 _siamban_augmentation_apply_to (SiambanAugmentation *self,
                                 SiambanImage *image,
                                 const SiambanBox *box,
@@ -217,13 +227,18 @@ _siamban_augmentation_apply_to (SiambanAugmentation *self,
                                 const SiambanAugmentationDraws *draws,
                                 guint8 *cropped,
                                 float *pixels,
+                                const SiambanStageRun *inserted,
                                 SiambanBox *box_out,
-                                SiambanBox *crop_out)
+                                SiambanBox *crop_out,
+                                GError **error)
 {
   const int width = (int) siamban_image_get_width (image);
   const int height = (int) siamban_image_get_height (image);
   const Crop crop = find_crop (self, width, height, size, draws);
   const gboolean colored = self->color > draws->color_gate;
+  /* The colours shift while the image is cropped, unless something is to happen between. */
+  const gboolean apart = inserted && _siamban_stage_list_has (inserted->list, SIAMBAN_PLACE_CROP);
+  const double none[3] = { 0 };
   double map[6], offset[3] = { 0 };
   g_autofree guint8 *gray = NULL;
   const guint8 *source = _siamban_image_peek (image);
@@ -239,22 +254,38 @@ _siamban_augmentation_apply_to (SiambanAugmentation *self,
     }
   if (colored)
     find_color_offset (draws, offset);
-  _siamban_image_warp_to_planes (source, width, height, map, offset, cropped, pixels, (int) size,
-                                 (int) size);
+  _siamban_image_warp_to_planes (source, width, height, map, apart ? none : offset, cropped, pixels,
+                                 (int) size, (int) size);
   *crop_out = crop.crop;
   *box_out = (SiambanBox){ (box->x1 - crop.crop.x1) / crop.scale_x,
                            (box->y1 - crop.crop.y1) / crop.scale_y,
                            (box->x2 - crop.crop.x1) / crop.scale_x,
                            (box->y2 - crop.crop.y1) / crop.scale_y };
 
+  if (!_siamban_stage_run_apply (inserted, SIAMBAN_PLACE_CROP, size, pixels, box_out, crop_out,
+                                 error))
+    return FALSE;
+  if (apart && colored)
+    shift_colors (pixels, size, offset);
+  if (!_siamban_stage_run_apply (inserted, SIAMBAN_PLACE_COLOR, size, pixels, box_out, crop_out,
+                                 error))
+    return FALSE;
+
   if (self->blur > draws->blur_gate)
     blur_planes (pixels, size, draws, !colored);
+  if (!_siamban_stage_run_apply (inserted, SIAMBAN_PLACE_BLUR, size, pixels, box_out, crop_out,
+                                 error))
+    return FALSE;
+
   if (self->flip > draws->flip_gate)
     {
       mirror_planes (pixels, size);
       *box_out = (SiambanBox){ size - 1 - box_out->x2, box_out->y1, size - 1 - box_out->x1,
                                box_out->y2 };
     }
+
+  return _siamban_stage_run_apply (inserted, SIAMBAN_PLACE_FLIP, size, pixels, box_out, crop_out,
+                                   error);
 }
 
 static double *
@@ -419,8 +450,8 @@ siamban_augmentation_apply (SiambanAugmentation *self,
 
   cropped = g_malloc ((gsize) size * size * 3);
   pixels = g_new (float, (gsize) size *size * 3);
-  _siamban_augmentation_apply_to (self, image, box, size, draws, cropped, pixels, &box_out,
-                                  &crop_out);
+  _siamban_augmentation_apply_to (self, image, box, size, draws, cropped, pixels, NULL, &box_out,
+                                  &crop_out, NULL);
 
   return _siamban_augmented_image_new_take (
       size, pixels, _siamban_image_new_take (size, size, cropped), &box_out, &crop_out);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-augmented-image-private.h"
 
+#include "siamban-error.h"
+
 /**
  * SiambanAugmentedImage:
  *
@@ -43,6 +45,51 @@ _siamban_augmented_image_new_take (guint size,
 }
 
 /**
+ * siamban_augmented_image_new: (constructor)
+ * @size: side of the image in pixels
+ * @pixels: float32 of shape `(3, S, S)`: planes of blue, green and red
+ * @box: the box of the target, in pixels
+ * @crop: the part of the crop file that it shows; see [method@AugmentedImage.get_crop]
+ * @error: return location for an error
+ *
+ * Makes an image of its pixels; nothing is copied.
+ *
+ * It fails with %SIAMBAN_ERROR_INVALID_IMAGE if there are more or fewer pixels than @size asks for.
+ *
+ * Returns: (transfer full): a new image
+ *
+ * Since: 1.0
+ */
+SiambanAugmentedImage *
+siamban_augmented_image_new (guint size,
+                             GBytes *pixels,
+                             const SiambanBox *box,
+                             const SiambanBox *crop,
+                             GError **error)
+{
+  SiambanAugmentedImage *self;
+
+  g_return_val_if_fail (pixels != NULL && box != NULL && crop != NULL, NULL);
+
+  if (size == 0 || size > G_MAXUINT16 ||
+      g_bytes_get_size (pixels) != 3 * (gsize) size * size * sizeof (float))
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_IMAGE,
+                   "%" G_GSIZE_FORMAT " bytes do not make float32 pixels of shape (3, %u, %u)",
+                   g_bytes_get_size (pixels), size, size);
+      return NULL;
+    }
+
+  self = g_atomic_rc_box_new0 (SiambanAugmentedImage);
+  self->size = size;
+  self->pixels = g_bytes_ref (pixels);
+  self->box = *box;
+  self->crop = *crop;
+
+  return self;
+}
+
+/**
  * siamban_augmented_image_ref:
  * @self: an augmented image
  *
@@ -66,7 +113,7 @@ augmented_image_clear (gpointer data)
   SiambanAugmentedImage *self = data;
 
   g_bytes_unref (self->pixels);
-  siamban_image_unref (self->cropped);
+  g_clear_pointer (&self->cropped, siamban_image_unref);
 }
 
 /**

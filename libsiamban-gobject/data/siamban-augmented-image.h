@@ -17,6 +17,13 @@ SIAMBAN_API
 GType siamban_augmented_image_get_type (void) G_GNUC_CONST;
 
 SIAMBAN_API
+SiambanAugmentedImage *siamban_augmented_image_new (guint size,
+                                                    GBytes *pixels,
+                                                    const SiambanBox *box,
+                                                    const SiambanBox *crop,
+                                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
 SiambanAugmentedImage *siamban_augmented_image_ref (SiambanAugmentedImage *self);
 
 SIAMBAN_API

@@ -3,11 +3,16 @@
 
 #include "siamban-dataset.h"
 #include "siamban-sample-private.h"
+#include "siamban-stage-list-private.h"
 
 G_BEGIN_DECLS
 
 /* After so many unusable images in a row it is the data set that is broken. */
 #define SIAMBAN_MAX_BAD_IMAGES 100
+
+/* The stages that were inserted. Set before the first sample is asked for. */
+SiambanStageList *_siamban_dataset_get_stages (SiambanDataset *self);
+void _siamban_dataset_set_stages (SiambanDataset *self, SiambanStageList *stages);
 
 SiambanSampleShape _siamban_dataset_get_shape (SiambanDataset *self);
 

@@ -174,6 +174,7 @@ siamban_dataset_reseed (SiambanDataset *self, guint64 seed)
   gint64 videos_per_epoch;
   double neg, gray;
   guint template_size, epochs;
+  SiambanDataset *other;
 
   g_return_val_if_fail (SIAMBAN_IS_DATASET (self), NULL);
 
@@ -182,9 +183,12 @@ siamban_dataset_reseed (SiambanDataset *self, guint64 seed)
                 &point_target, "template-size", &template_size, "neg", &neg, "gray", &gray,
                 "videos-per-epoch", &videos_per_epoch, "epochs", &epochs, NULL);
 
-  return g_object_new (SIAMBAN_TYPE_DATASET, "sub-datasets", sub_datasets, "template-augmentation",
-                       template_augmentation, "search-augmentation", search_augmentation,
-                       "point-target", point_target, "template-size", template_size, "neg", neg,
-                       "gray", gray, "videos-per-epoch", videos_per_epoch, "epochs", epochs, "seed",
-                       seed, NULL);
+  other = g_object_new (SIAMBAN_TYPE_DATASET, "sub-datasets", sub_datasets, "template-augmentation",
+                        template_augmentation, "search-augmentation", search_augmentation,
+                        "point-target", point_target, "template-size", template_size, "neg", neg,
+                        "gray", gray, "videos-per-epoch", videos_per_epoch, "epochs", epochs,
+                        "seed", seed, NULL);
+  _siamban_dataset_set_stages (other, _siamban_dataset_get_stages (self));
+
+  return other;
 }

@@ -27,8 +27,8 @@
  * An image that cannot be used is replaced by the next draw of the same stream of random numbers,
  * and told in [method@Sample.get_skipped].
  *
- * An instance never changes after construction, and any thread may call
- * [method@Dataset.get_sample] on it.
+ * An instance never changes after construction but by [method@Dataset.insert_stage], and any thread may
+ * call [method@Dataset.get_sample] on it.
  *
  * Source: `siamban/datasets/dataset.py`, class `BANDataset`. There, the draw from each source is
  * made once and each worker repeats the same random numbers in every epoch.
@@ -49,6 +49,8 @@ struct _SiambanDataset
   gint64 videos_per_epoch;
   guint epochs;
   guint64 seed;
+
+  SiambanStageList *stages; /* that were inserted */
 
   GPtrArray *sources; /* SiambanSubDataset, those of the list */
   guint32 *starts;    /* index of the first video of each source, and of all after the last */
@@ -208,6 +210,7 @@ typedef struct
   SiambanAugmentation *augmentation;
   guint size;
   const SiambanAugmentationDraws *draws;
+  const SiambanStageRun *inserted; /* NULL for none */
 } Part;
 
 static void
@@ -229,13 +232,14 @@ read_image (const Choice *choice, const Part *part, char **path, GError **error)
   return _siamban_image_new_from_file_part (*path, find_window_cb, part, error);
 }
 
-static void
+static gboolean
 augment (const Part *part,
          SiambanImage *image,
          const Choice *choice,
          guint template_size,
          float *pixels,
-         SiambanBox *box)
+         SiambanBox *box,
+         GError **error)
 {
   const SiambanBox *annotated = siamban_annotations_get_box (
       siamban_sub_dataset_get_annotations (choice->source), choice->video, choice->target.track,
@@ -244,8 +248,9 @@ augment (const Part *part,
                                                    siamban_image_get_height (image), template_size);
   SiambanBox crop;
 
-  _siamban_augmentation_apply_to (part->augmentation, image, &in_crop, part->size, part->draws,
-                                  NULL, pixels, box, &crop);
+  return _siamban_augmentation_apply_to (part->augmentation, image, &in_crop, part->size,
+                                         part->draws, NULL, pixels, part->inserted, box, &crop,
+                                         error);
 }
 
 static guint
@@ -262,18 +267,25 @@ try_pair (SiambanDataset *self,
           const Choice *template,
           const Choice *search,
           SiambanRandom *labels,
+          const guint64 seeds[2],
           const SiambanSampleBuffers *buffers,
           SiambanSampleRecord *record,
           GError **error)
 {
+  /* Stages of others only change what is trained on, not what is looked at stage by stage. */
+  const gboolean with_inserted = _siamban_stage_list_get_n (self->stages) > 0 &&
+                                 record->stages == SIAMBAN_AUGMENTATION_STAGES_ALL;
+  const SiambanStageRun template_run = { self->stages, FALSE, seeds[0] };
+  const SiambanStageRun search_run = { self->stages, TRUE, seeds[1] };
   g_autoptr (SiambanAugmentationDraws)
       template_draws = siamban_augmentation_draws_limit (&record->template_draws, record->stages);
   g_autoptr (SiambanAugmentationDraws)
       search_draws = siamban_augmentation_draws_limit (&record->search_draws, record->stages);
-  const Part template_part = { self->template_augmentation, self->template_size, template_draws };
+  const Part template_part = { self->template_augmentation, self->template_size, template_draws,
+                               with_inserted ? &template_run : NULL };
   const Part search_part = { self->search_augmentation,
                              _siamban_point_target_get_search_size (self->point_target),
-                             search_draws };
+                             search_draws, with_inserted ? &search_run : NULL };
   g_autoptr (SiambanImage) template_image = NULL;
   g_autoptr (SiambanImage) search_image = NULL;
 
@@ -286,9 +298,11 @@ try_pair (SiambanDataset *self,
   if (search_image == NULL)
     return FALSE;
 
-  augment (&template_part, template_image, template, self->template_size, buffers->template,
-           &record->template_box);
-  augment (&search_part, search_image, search, self->template_size, buffers->search, &record->box);
+  if (!augment (&template_part, template_image, template, self->template_size, buffers->template,
+                &record->template_box, error) ||
+      !augment (&search_part, search_image, search, self->template_size, buffers->search,
+                &record->box, error))
+    return FALSE;
   if (_siamban_point_target_fill (self->point_target, &record->box, record->negative, labels,
                                   buffers->label_cls, buffers->label_loc, error))
     return TRUE;
@@ -316,6 +330,17 @@ _siamban_dataset_fill (SiambanDataset *self,
                                        record, error);
 }
 
+/* For the stages of others: of a template and of a search image. */
+static void
+draw_seeds (SiambanRandom *random, guint64 seeds[2])
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      seeds[i] = (guint64) _siamban_random_uint32 (random) << 32;
+      seeds[i] |= _siamban_random_uint32 (random);
+    }
+}
+
 gboolean
 _siamban_dataset_fill_stages (SiambanDataset *self,
                               guint64 index,
@@ -326,7 +351,7 @@ _siamban_dataset_fill_stages (SiambanDataset *self,
 {
   g_autoptr (GBytes) order = get_order (self, index / self->pass_length);
   guint32 pick = video_in_order (order, (guint) (index % self->pass_length));
-  SiambanRandom pairs, template_random, search_random, labels;
+  SiambanRandom pairs, template_random, search_random, labels, inserted;
 
   record->index = index;
   record->stages = stages;
@@ -334,11 +359,13 @@ _siamban_dataset_fill_stages (SiambanDataset *self,
   _siamban_random_init (&template_random, self->seed, index, SIAMBAN_STREAM_TEMPLATE);
   _siamban_random_init (&search_random, self->seed, index, SIAMBAN_STREAM_SEARCH);
   _siamban_random_init (&labels, self->seed, index, SIAMBAN_STREAM_LABELS);
+  _siamban_random_init (&inserted, self->seed, index, SIAMBAN_STREAM_STAGES);
 
   for (guint n_bad = 0; n_bad < SIAMBAN_MAX_BAD_IMAGES; n_bad++)
     {
       g_autoptr (GError) local_error = NULL;
       Choice template, search;
+      guint64 seeds[2];
 
       if (n_bad > 0)
         pick = video_in_order (order, _siamban_random_below (&pairs, self->pass_length));
@@ -347,7 +374,8 @@ _siamban_dataset_fill_stages (SiambanDataset *self,
                                         record->template_draws.gray);
       _siamban_augmentation_draws_draw (&record->search_draws, &search_random,
                                         record->search_draws.gray);
-      if (try_pair (self, &template, &search, &labels, buffers, record, &local_error))
+      draw_seeds (&inserted, seeds);
+      if (try_pair (self, &template, &search, &labels, seeds, buffers, record, &local_error))
         return TRUE;
       add_skipped (record, local_error->message);
     }
@@ -357,6 +385,20 @@ _siamban_dataset_fill_stages (SiambanDataset *self,
                (const char *) g_ptr_array_index (record->skipped, record->skipped->len - 1));
 
   return FALSE;
+}
+
+SiambanStageList *
+_siamban_dataset_get_stages (SiambanDataset *self)
+{
+  return self->stages;
+}
+
+void
+_siamban_dataset_set_stages (SiambanDataset *self, SiambanStageList *stages)
+{
+  _siamban_stage_list_ref (stages);
+  _siamban_stage_list_unref (self->stages);
+  self->stages = stages;
 }
 
 SiambanSampleShape
@@ -499,6 +541,7 @@ siamban_dataset_finalize (GObject *object)
   g_ptr_array_unref (self->usable);
   g_ptr_array_unref (self->sources);
   g_free (self->starts);
+  g_clear_pointer (&self->stages, _siamban_stage_list_unref);
   g_clear_object (&self->sub_datasets);
   g_clear_object (&self->template_augmentation);
   g_clear_object (&self->search_augmentation);
@@ -627,8 +670,40 @@ static void
 siamban_dataset_init (SiambanDataset *self)
 {
   g_mutex_init (&self->lock);
+  self->stages = _siamban_stage_list_new ();
   self->sources = g_ptr_array_new_with_free_func (g_object_unref);
   self->usable = g_ptr_array_new ();
+}
+
+/**
+ * siamban_dataset_insert_stage:
+ * @self: a dataset that nobody has asked for a sample yet
+ * @stage: a stage
+ * @after: the stage that it comes after: `scale` or `shift`, which are one, `color`, `blur`, `flip`, or the
+ *   name of one that was inserted
+ * @error: return location for an error
+ *
+ * Inserts a stage into the augmentation of templates and of search images.
+ *
+ * Behind those that are after the same built-in stage already. Only samples with all stages pass it.
+ *
+ * It fails with %SIAMBAN_ERROR_INVALID_CONFIG if there is no stage @after.
+ *
+ * Returns: %TRUE if the stage was inserted
+ *
+ * Since: 1.0
+ */
+gboolean
+siamban_dataset_insert_stage (SiambanDataset *self,
+                              SiambanAugmentationStage *stage,
+                              const char *after,
+                              GError **error)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DATASET (self), FALSE);
+  g_return_val_if_fail (SIAMBAN_IS_AUGMENTATION_STAGE (stage), FALSE);
+  g_return_val_if_fail (after != NULL, FALSE);
+
+  return _siamban_stage_list_insert (self->stages, stage, after, error);
 }
 
 /**

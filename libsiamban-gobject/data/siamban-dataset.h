@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "siamban-augmentation-stage.h"
 #include "siamban-config.h"
 #include "siamban-macros.h"
 #include "siamban-sample.h"
@@ -17,6 +18,12 @@ G_DECLARE_FINAL_TYPE (SiambanDataset, siamban_dataset, SIAMBAN, DATASET, GObject
 SIAMBAN_API
 SiambanDataset *siamban_dataset_new_from_config (SiambanConfig *config,
                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+gboolean siamban_dataset_insert_stage (SiambanDataset *self,
+                                       SiambanAugmentationStage *stage,
+                                       const char *after,
+                                       GError **error);
 
 SIAMBAN_API
 guint64 siamban_dataset_get_n_samples (SiambanDataset *self);

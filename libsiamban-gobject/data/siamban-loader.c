@@ -189,6 +189,11 @@ siamban_loader_constructed (GObject *object)
 
   g_return_if_fail (self->dataset != NULL && self->rank < self->n_ranks);
 
+  /* A stage that must be called in one thread waits for it: which is the caller's, or looks after its
+   * main context while the caller waits. */
+  if (_siamban_stage_list_is_bound (_siamban_dataset_get_stages (self->dataset)))
+    self->n_workers = 0;
+
   n_samples = siamban_dataset_get_n_samples (self->dataset);
   n_samples -= MIN (n_samples, self->first_sample);
   self->n_batches = n_samples / ((guint64) self->batch_size * self->n_ranks);

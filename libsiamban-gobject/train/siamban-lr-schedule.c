@@ -12,7 +12,8 @@
  * in epoch e it learns at `rate(e) * base_rate / start_rate`, so that all groups follow the same
  * curve.
  *
- * A schedule never changes after construction: any thread may ask it.
+ * A schedule never changes after construction: any thread may ask it, but one of a script. A subclass
+ * takes part in a training by [method@Trainer.set_schedule].
  *
  * Source: `siamban/utils/lr_scheduler.py`, class `LRScheduler`.
  *
@@ -123,7 +124,7 @@ siamban_lr_schedule_get_n_epochs (SiambanLrSchedule *self)
 }
 
 /**
- * siamban_lr_schedule_get_rate:
+ * siamban_lr_schedule_get_rate: (virtual get_rate)
  * @self: a schedule
  * @epoch: an epoch, from 0, below the number of epochs
  *
@@ -139,11 +140,13 @@ siamban_lr_schedule_get_rate (SiambanLrSchedule *self, guint epoch)
   g_return_val_if_fail (SIAMBAN_IS_LR_SCHEDULE (self), 0);
   g_return_val_if_fail (epoch < private_of (self)->n_epochs, 0);
 
+  g_return_val_if_fail (SIAMBAN_LR_SCHEDULE_GET_CLASS (self)->get_rate != NULL, 0);
+
   return SIAMBAN_LR_SCHEDULE_GET_CLASS (self)->get_rate (self, epoch);
 }
 
 /**
- * siamban_lr_schedule_get_start_rate:
+ * siamban_lr_schedule_get_start_rate: (virtual get_start_rate)
  * @self: a schedule
  *
  * Gets what the rates of groups are relative to: where the schedule starts, the warm-up not

@@ -12,8 +12,10 @@ G_DECLARE_DERIVABLE_TYPE (SiambanLrSchedule, siamban_lr_schedule, SIAMBAN, LR_SC
 
 /**
  * SiambanLrScheduleClass:
+ * @get_rate: the learning rate of an epoch
+ * @get_start_rate: what the rates of parameter groups are relative to
  *
- * The class of [class@LrSchedule]; the library alone derives from it.
+ * The class of [class@LrSchedule].
  *
  * Since: 1.0
  */
@@ -22,13 +24,33 @@ struct _SiambanLrScheduleClass
   /*< private >*/
   GObjectClass parent_class;
 
-#ifndef __GI_SCANNER__
-  /* The learning rate of an epoch below the number of epochs. */
+  /**
+   * SiambanLrScheduleClass::get_rate:
+   * @self: a schedule
+   * @epoch: an epoch, from 0, below the number of epochs
+   *
+   * Gets the learning rate of an epoch.
+   *
+   * Returns: the learning rate
+   *
+   * Since: 1.0
+   */
   double (*get_rate) (SiambanLrSchedule *self, guint epoch);
 
-  /* What the rates of parameter groups are relative to. Default: the rate of epoch 0. */
+  /**
+   * SiambanLrScheduleClass::get_start_rate:
+   * @self: a schedule
+   *
+   * Gets what the rates of parameter groups are relative to; by itself, the rate of epoch 0.
+   *
+   * Returns: the learning rate
+   *
+   * Since: 1.0
+   */
   double (*get_start_rate) (SiambanLrSchedule *self);
-#endif
+
+  /*< private >*/
+  gpointer padding[4];
 };
 
 SIAMBAN_API

@@ -128,17 +128,44 @@ add_group (SiambanOptimizer *self, const char *name, double base_rate)
 SiambanOptimizer *
 siamban_optimizer_new (SiambanConfig *config, SiambanWeights *weights, GError **error)
 {
-  g_autoptr (SiambanOptimizer) self = NULL;
-  double base_rate;
+  g_autoptr (SiambanLrSchedule) schedule = NULL;
 
   g_return_val_if_fail (SIAMBAN_IS_CONFIG (config), NULL);
   g_return_val_if_fail (SIAMBAN_IS_WEIGHTS (weights), NULL);
 
-  self = g_object_new (SIAMBAN_TYPE_OPTIMIZER, NULL);
-  self->schedule = siamban_lr_schedule_new_from_config (config, error);
-  if (self->schedule == NULL)
+  schedule = siamban_lr_schedule_new_from_config (config, error);
+  if (schedule == NULL)
     return NULL;
 
+  return siamban_optimizer_new_with_schedule (config, weights, schedule);
+}
+
+/**
+ * siamban_optimizer_new_with_schedule:
+ * @config: a configuration, whose schedule is not looked at
+ * @weights: the parameters of the network
+ * @schedule: the learning rate as a function of the epoch, for `TRAIN.EPOCH` epochs
+ *
+ * Makes an optimizer with another schedule than that of its configuration.
+ *
+ * Returns: (transfer full): a new optimizer
+ *
+ * Since: 1.0
+ */
+SiambanOptimizer *
+siamban_optimizer_new_with_schedule (SiambanConfig *config,
+                                     SiambanWeights *weights,
+                                     SiambanLrSchedule *schedule)
+{
+  SiambanOptimizer *self;
+  double base_rate;
+
+  g_return_val_if_fail (SIAMBAN_IS_CONFIG (config), NULL);
+  g_return_val_if_fail (SIAMBAN_IS_WEIGHTS (weights), NULL);
+  g_return_val_if_fail (SIAMBAN_IS_LR_SCHEDULE (schedule), NULL);
+
+  self = g_object_new (SIAMBAN_TYPE_OPTIMIZER, NULL);
+  self->schedule = g_object_ref (schedule);
   self->weights = g_object_ref (weights);
   self->n_rates = _siamban_weights_get_n (weights);
   self->rates = g_new0 (double, self->n_rates);
@@ -155,7 +182,7 @@ siamban_optimizer_new (SiambanConfig *config, SiambanWeights *weights, GError **
 
   siamban_optimizer_set_epoch (self, (guint) siamban_config_get_int (config, "TRAIN.START_EPOCH"));
 
-  return g_steal_pointer (&self);
+  return self;
 }
 
 /**

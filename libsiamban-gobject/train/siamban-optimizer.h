@@ -18,6 +18,12 @@ SiambanOptimizer *siamban_optimizer_new (SiambanConfig *config,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
+SiambanOptimizer *
+siamban_optimizer_new_with_schedule (SiambanConfig *config,
+                                     SiambanWeights *weights,
+                                     SiambanLrSchedule *schedule) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
 SiambanLrSchedule *siamban_optimizer_get_schedule (SiambanOptimizer *self);
 
 SIAMBAN_API

@@ -19,7 +19,9 @@ struct _SiambanTrainer
   SiambanEvaluateFunc evaluate; /* NULL for none */
   gpointer evaluate_data;
   GDestroyNotify evaluate_destroy;
-  guint evaluate_epochs; /* from one to the next */
+  guint evaluate_epochs;       /* from one to the next */
+  SiambanLrSchedule *schedule; /* NULL for the configuration's */
+  SiambanStageList *stages;    /* NULL for none */
   gboolean preflight;
   gboolean accept_changes;
 
@@ -50,6 +52,9 @@ struct _SiambanTrainer
 
 /* Tell those who listen; in the starter's thread only. */
 void _siamban_trainer_set_state (SiambanTrainer *self, SiambanTrainerState state);
+/* Before a run in this thread: whether what a script added can be called while it is busy. */
+gboolean _siamban_trainer_check_threads (SiambanTrainer *self, GError **error);
+
 void _siamban_trainer_update_paused (SiambanTrainer *self);
 void _siamban_trainer_deliver (SiambanTrainer *self, SiambanReport *report);
 

@@ -228,6 +228,8 @@ static gboolean
 follow (SiambanTrainer *self, SiambanCommunicator *processes, GError **error)
 {
   const SiambanTrainingOptions options = { .preflight = self->preflight,
+                                           .schedule = self->schedule,
+                                           .stages = self->stages,
                                            .accept_changes = self->accept_changes };
 
   return _siamban_replicas_follow (self->config, self->devices, processes, self->model, &options,
@@ -264,6 +266,8 @@ lead (SiambanTrainer *self,
 
   options.preflight = self->preflight;
   options.accept_changes = self->accept_changes;
+  options.schedule = self->schedule;
+  options.stages = self->stages;
   options.devices = list_devices (self);
   (void) _siamban_replicas_run (self->config, self->devices, processes, self->model, &hooks,
                                 &options, self->run_directory, cancellable, &failure);
@@ -337,6 +341,9 @@ siamban_trainer_run (SiambanTrainer *self, GCancellable *cancellable, GError **e
   g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (self->state == SIAMBAN_TRAINER_IDLE, FALSE);
+
+  if (!_siamban_trainer_check_threads (self, error))
+    return FALSE;
 
   _siamban_trainer_set_state (self, SIAMBAN_TRAINER_RUNNING);
   (void) train (self, cancellable, &failure);

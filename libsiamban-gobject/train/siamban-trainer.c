@@ -142,6 +142,8 @@ siamban_trainer_finalize (GObject *object)
     self->evaluate_destroy (self->evaluate_data);
   g_clear_pointer (&self->reports, g_async_queue_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
+  g_clear_pointer (&self->stages, _siamban_stage_list_unref);
+  g_clear_object (&self->schedule);
   g_clear_object (&self->model);
   g_clear_object (&self->devices);
   g_clear_object (&self->device);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "siamban-augmentation-stage.h"
 #include "siamban-device.h"
 #include "siamban-iteration.h"
+#include "siamban-lr-schedule.h"
 #include "siamban-model.h"
 
 G_BEGIN_DECLS
@@ -103,6 +105,16 @@ void siamban_trainer_set_evaluation (SiambanTrainer *self,
                                      SiambanEvaluateFunc evaluate,
                                      gpointer user_data,
                                      GDestroyNotify destroy);
+
+SIAMBAN_API
+gboolean
+siamban_trainer_set_schedule (SiambanTrainer *self, SiambanLrSchedule *schedule, GError **error);
+
+SIAMBAN_API
+gboolean siamban_trainer_insert_stage (SiambanTrainer *self,
+                                       SiambanAugmentationStage *stage,
+                                       const char *after,
+                                       GError **error);
 
 SIAMBAN_API
 SiambanTrainerState siamban_trainer_get_state (SiambanTrainer *self);

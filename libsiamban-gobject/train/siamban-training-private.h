@@ -11,6 +11,7 @@
 #include "siamban-optimizer.h"
 #include "siamban-run-folder-private.h"
 #include "siamban-run-record-private.h"
+#include "siamban-stage-list-private.h"
 #include "siamban-train-log-private.h"
 
 G_BEGIN_DECLS
@@ -69,9 +70,11 @@ typedef struct
 /* What a training is told beside its configuration. */
 typedef struct
 {
-  gboolean preflight;      /* try the phases to come before anything is trained */
-  gboolean accept_changes; /* a run goes on even if its configuration or its data changed */
-  char **devices;          /* ids, for the record; borrowed; NULL if there are none to tell of */
+  gboolean preflight;          /* try the phases to come before anything is trained */
+  gboolean accept_changes;     /* a run goes on even if its configuration or its data changed */
+  SiambanLrSchedule *schedule; /* instead of the configuration's; borrowed; NULL for that one */
+  SiambanStageList *stages;    /* for the data set; borrowed; NULL for none */
+  char **devices; /* ids, for the record; borrowed; NULL if there are none to tell of */
 } SiambanTrainingOptions;
 
 /* One training from its configuration to its end, in the thread that calls run; of several replicas,

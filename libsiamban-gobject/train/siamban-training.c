@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "siamban-communicator-private.h"
+#include "siamban-dataset-private.h"
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
 #include "siamban-process.h"
@@ -248,6 +249,12 @@ load_data (SiambanTraining *self, GError **error)
   self->dataset = siamban_dataset_new_from_config (self->config, error);
   if (self->dataset == NULL)
     return FALSE;
+  if (self->options.stages)
+    {
+      _siamban_dataset_set_stages (self->dataset, self->options.stages);
+      _siamban_train_log_line (self->log, "%u more stages of augmentation",
+                               _siamban_stage_list_get_n (self->options.stages));
+    }
 
   sources = siamban_dataset_get_sub_datasets (self->dataset);
   for (guint i = 0; i < g_list_model_get_n_items (sources); i++)
@@ -323,6 +330,17 @@ open_folder (SiambanTraining *self, const char *run_directory, GError **error)
   return self->folder != NULL && (is_resumed (self) || write_config (self, error));
 }
 
+static SiambanOptimizer *
+make_optimizer (SiambanTraining *self, GError **error)
+{
+  SiambanWeights *weights = siamban_model_get_weights (self->model);
+
+  if (self->options.schedule)
+    return siamban_optimizer_new_with_schedule (self->config, weights, self->options.schedule);
+
+  return siamban_optimizer_new (self->config, weights, error);
+}
+
 /* A program and an optimizer for what is trainable from this epoch on; the momentum is 0. */
 static gboolean
 begin_phase (SiambanTraining *self, guint epoch, GError **error)
@@ -336,8 +354,7 @@ begin_phase (SiambanTraining *self, guint epoch, GError **error)
   g_clear_object (&self->optimizer);
 
   siamban_model_set_epoch (self->model, epoch);
-  self->optimizer = siamban_optimizer_new (self->config, siamban_model_get_weights (self->model),
-                                           error);
+  self->optimizer = make_optimizer (self, error);
   if (self->optimizer == NULL)
     return FALSE;
 

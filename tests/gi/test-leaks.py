@@ -18,7 +18,7 @@ N_CYCLES = 1000
 SLACK = 4096
 
 # Not made by scripts: families, and what others contain.
-ABSTRACT = {'Communicator', 'ConfigGroup', 'Engine', 'Importer', 'LrSchedule'}
+ABSTRACT = {'AugmentationStage', 'Communicator', 'ConfigGroup', 'Engine', 'Importer', 'LrSchedule'}
 
 
 def resident():
@@ -107,6 +107,7 @@ def make_factories(folder):
             'TINY', f'{folder}/crops', f'{folder}/crops/train.json', 2, -1, 0),
         'Synth': lambda: Siamban.Synth.new(1, 1, 2, 128, 96),
         'SynthImporter': lambda: Siamban.SynthImporter.new(synth, folder),
+        'TableSchedule': lambda: Siamban.TableSchedule.new([0.1, 0.2], 0.1),
         'Tensor': lambda: Siamban.Tensor.new(Siamban.DType.FLOAT32, [2, 3], data),
         'Track': lambda: source.list_videos()[0].list_tracks()[0],
         'TrackResult': lambda: tracker.track(image),

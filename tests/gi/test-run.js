@@ -142,6 +142,35 @@ function block(folder) {
     check(counts['iteration'] === 6, 'iterations of a blocking run');
 }
 
+const Schedule = GObject.registerClass(class TestSchedule extends Siamban.LrSchedule {
+    vfunc_get_rate(epoch) {
+        return epoch === 0 ? 0.02 : 0.002;
+    }
+});
+
+const Stage = GObject.registerClass(class TestStage extends Siamban.AugmentationStage {
+    vfunc_augment(image, isSearch, _seed) {
+        this.calls = (this.calls ?? 0) + 1;
+        check(image.get_size() === (isSearch ? 255 : 127), 'size of an image');
+        return image;
+    }
+});
+
+// Classes of JavaScript are called in this thread only, whoever trains.
+function testSubclasses(folder) {
+    const trainer = makeTrainer(folder, makeConfig(folder), 'subclasses');
+    const stage = new Stage();
+    const rates = [];
+
+    check(!stage.any_thread, 'a stage of one thread');
+    trainer.insert_stage(stage, 'color');
+    trainer.set_schedule(new Schedule({ n_epochs: 2 }));
+    trainer.connect('iteration', (_, iteration) => rates.push(iteration.head_rate.toFixed(6)));
+    trainer.run(null);
+    check(rates.join() === '0.010000,0.010000,0.010000,0.001000,0.001000,0.001000', `rates ${rates}`);
+    check(stage.calls === 24, `calls of a stage: ${stage.calls}`);
+}
+
 function interrupt(folder) {
     const config = makeConfig(folder);
     config.set_int('DATASET.VIDEOS_PER_EPOCH', 100000);
@@ -202,6 +231,7 @@ if (ARGV.length > 0) {
     if (failure)
         throw failure;
     block(folder);
+    testSubclasses(folder);
     testInterrupt(folder);
     Gio.Subprocess.new(['rm', '-rf', folder], Gio.SubprocessFlags.NONE).wait(null);
     print('ok');

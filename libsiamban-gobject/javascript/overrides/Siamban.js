@@ -119,9 +119,30 @@ function addInterruption(kind) {
     };
 }
 
+// gjs 1.74 cuts what a virtual function returns to whole numbers, so a schedule of JavaScript is asked
+// here, and handed over as a table.
+function addSchedules(Siamban) {
+    const setSchedule = Siamban.Trainer.prototype.set_schedule;
+
+    Siamban.Trainer.prototype.set_schedule = function (schedule) {
+        const own = name => Object.hasOwn(schedule.constructor.prototype, name);
+
+        if (own('vfunc_get_rate')) {
+            const rates = Array.from({ length: schedule.n_epochs }, (_, epoch) =>
+                schedule.vfunc_get_rate(epoch));
+            const start = own('vfunc_get_start_rate') ? schedule.vfunc_get_start_rate() : rates[0];
+
+            return setSchedule.call(this, Siamban.TableSchedule.new(rates, start));
+        }
+
+        return setSchedule.call(this, schedule);
+    };
+}
+
 function _init() {
     addArrays(this);
     addIteration(this);
+    addSchedules(this);
     addInterruption(this.Trainer);
     addInterruption(this.Importer);
     addPromises(this);

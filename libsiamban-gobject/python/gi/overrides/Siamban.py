@@ -287,6 +287,22 @@ class AugmentedImage(Siamban.AugmentedImage):
         size = self.get_size()
         return _view(self.get_pixels(), 'float32', (3, size, size))
 
+    def replace(self, pixels, box=None):
+        """The same with other pixels, and perhaps another box."""
+        pixels = _contiguous(pixels, 'float32')
+        return Siamban.AugmentedImage.new(pixels.shape[-1], _bytes(pixels), box or self.get_box(),
+                                          self.get_crop())
+
+
+@_public
+@override
+class AugmentationStage(Siamban.AugmentationStage):
+    """Overwrite `do_augment(image, is_search, seed)`. Any thread may call it: it runs with the GIL."""
+
+    def __init__(self, **properties):
+        properties.setdefault('any_thread', True)
+        super().__init__(**properties)
+
 
 @_public
 @override
