@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "siamban-run-batch.h"
 #include "siamban-run-launcher.h"
 #include "siamban-run-log.h"
 #include "siamban-run-plots.h"
@@ -29,6 +30,7 @@ struct _SiambanTrainPage
   GtkLabel *info_label;
   GtkStack *views;
   SiambanRunPlots *plots;
+  SiambanRunBatch *batch;
   SiambanRunLog *log;
   GtkWidget *start_button;
   GtkWidget *continue_button;
@@ -256,6 +258,7 @@ show_run (SiambanTrainPage *self, SiambanRun *run)
     g_signal_handlers_disconnect_by_data (self->run, self);
   g_set_object (&self->run, run);
   siamban_run_plots_set_run (self->plots, run);
+  siamban_run_batch_set_run (self->batch, run);
   siamban_run_log_set_run (self->log, run);
   gtk_stack_set_visible_child_name (self->content, run != NULL ? "run" : "empty");
   update_actions (self);
@@ -467,6 +470,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, info_label);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, views);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, plots);
+  gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, batch);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, log);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, start_button);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, continue_button);
@@ -492,6 +496,7 @@ siamban_train_page_class_init (SiambanTrainPageClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   g_type_ensure (SIAMBAN_TYPE_RUN_PLOTS);
+  g_type_ensure (SIAMBAN_TYPE_RUN_BATCH);
   g_type_ensure (SIAMBAN_TYPE_RUN_LOG);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/siamban/Siamban/train/siamban-train-page.ui");

@@ -49,6 +49,22 @@ poll_timed (GPollFD *files, guint n_files, int timeout)
   return result;
 }
 
+static void
+start_timing (void)
+{
+  turns = g_array_new (FALSE, FALSE, sizeof (gint64));
+  cpu_turns = g_array_new (FALSE, FALSE, sizeof (gint64));
+  turn_start = 0;
+  poll_below = g_main_context_get_poll_func (NULL);
+  g_main_context_set_poll_func (NULL, poll_timed);
+}
+
+static void
+stop_timing (void)
+{
+  g_main_context_set_poll_func (NULL, poll_below);
+}
+
 static int
 compare_times (gconstpointer a, gconstpointer b)
 {
@@ -62,6 +78,7 @@ report (const char *name, GArray *times)
 {
   const guint n = times->len;
   guint n_stalls = 0;
+  double worst;
 
   g_array_sort (times, compare_times);
   for (guint i = 0; i < n; i++)
@@ -71,7 +88,10 @@ report (const char *name, GArray *times)
                   (double) g_array_index (times, gint64, n * 99 / 100) / 1e3,
                   (double) g_array_index (times, gint64, n - 1) / 1e3, n_stalls);
 
-  return (double) g_array_index (times, gint64, n - 1) / 1e3;
+  worst = (double) g_array_index (times, gint64, n - 1) / 1e3;
+  g_array_unref (times);
+
+  return worst;
 }
 
 static gboolean
@@ -129,23 +149,29 @@ test_stall (void)
   siamban_run_launcher_start (session, folder, fixture.config, NULL, NULL, NULL);
   gui_wait_for (has_iterations, session, 60);
 
-  turns = g_array_new (FALSE, FALSE, sizeof (gint64));
-  cpu_turns = g_array_new (FALSE, FALSE, sizeof (gint64));
-  poll_below = g_main_context_get_poll_func (NULL);
-  g_main_context_set_poll_func (NULL, poll_timed);
+  /* A page is laid out when it is shown for the first time: that is told apart. */
+  start_timing ();
+  gui_press ("<Alt>3");
+  gui_run_for (1);
+  gui_press ("<Alt>4");
+  gui_run_for (1);
+  stop_timing ();
+  report ("first showing, by the clock", turns);
+  report ("first showing, of processor time", cpu_turns);
+
+  start_timing ();
   use (window, seconds);
-  g_main_context_set_poll_func (NULL, poll_below);
+  stop_timing ();
 
   report ("by the clock", turns);
   worst = report ("of processor time", cpu_turns);
   g_test_message ("%u iterations beside it",
                   siamban_run_get_n_iterations (siamban_session_get_run (session)));
-  /* A sanitizer is several times as slow; the measurement is made without. */
-  g_assert_cmpfloat (worst, <, setting != NULL ? 50 : 500);
-
   siamban_run_stop (siamban_session_get_run (session), &error);
   g_assert_no_error (error);
   gui_wait_for (has_ended, siamban_session_get_run (session), 60);
+  /* A sanitizer is several times as slow; the measurement is made without. */
+  g_assert_cmpfloat (worst, <, setting != NULL ? 50 : 500);
   gui_close ();
   run_tear_down (&fixture, NULL);
 }

@@ -185,6 +185,36 @@ test_live (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (siamban_run_get_n_iterations (get_run (fixture)), >=, n);
 }
 
+static gboolean
+shows_batch (gpointer user_data)
+{
+  GtkWidget *box = gui_look_for (user_data, GTK_TYPE_FLOW_BOX, "box");
+
+  return box != NULL && gui_look_for (box, GTK_TYPE_PICTURE, NULL) != NULL;
+}
+
+/* The samples of the last iteration, as many as a batch has. */
+static void
+test_batch (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *box;
+  guint n = 0;
+
+  start (fixture);
+  gui_wait_for (has_twenty, fixture, 60);
+  stop (fixture);
+  gui_run_for (0.5);
+  gtk_stack_set_visible_child_name (GTK_STACK (gui_find (fixture->page, GTK_TYPE_STACK, "views")),
+                                    "batch");
+  gui_wait_for (shows_batch, fixture->page, 30);
+  box = gui_find (fixture->page, GTK_TYPE_FLOW_BOX, "box");
+  for (GtkWidget *child = gtk_widget_get_first_child (box); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    n++;
+  g_assert_cmpuint (n, ==, RUN_BATCH_SIZE);
+  gui_save_picture (GTK_WIDGET (fixture->window), "train-batch");
+}
+
 static guint
 count_log_lines (Fixture *fixture)
 {
@@ -340,9 +370,13 @@ main (int argc, char *argv[])
     const char *name;
     void (*test) (Fixture *fixture, gconstpointer data);
   } tests[] = {
-    { "/train/live", test_live },         { "/train/log", test_log },
-    { "/train/close", test_close },       { "/train/killed", test_killed },
-    { "/train/problems", test_problems }, { "/train/corrupted", test_corrupted },
+    { "/train/live", test_live },
+    { "/train/batch", test_batch },
+    { "/train/log", test_log },
+    { "/train/close", test_close },
+    { "/train/killed", test_killed },
+    { "/train/problems", test_problems },
+    { "/train/corrupted", test_corrupted },
   };
 
   if (!gui_init (&argc, &argv))

@@ -240,7 +240,7 @@ draw_curves (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame)
         {
           GdkRGBA faint = color;
 
-          faint.alpha = 0.25f;
+          faint.alpha = 0.35f;
           draw_series (cr, frame, series, &faint);
         }
       draw_series (cr, frame, _siamban_series_get_smooth (series), &color);

@@ -58,6 +58,11 @@ scroll_cb (GtkEventControllerScroll *scroll, double dx, double dy, gpointer user
   SiambanPlot *self = SIAMBAN_PLOT (user_data);
   const double middle = gtk_widget_get_width (GTK_WIDGET (self)) / 2.0;
 
+  /* Without Control the wheel moves the page that the plot is on. */
+  if ((gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (scroll)) &
+       GDK_CONTROL_MASK) == 0)
+    return GDK_EVENT_PROPAGATE;
+
   zoom (self, isnan (self->pointer_x) ? middle : self->pointer_x, pow (ZOOM_STEP, -dy));
 
   return GDK_EVENT_STOP;

@@ -9,7 +9,7 @@
  * Curves over the iteration. Each is drawn with at most one column a pixel, raw and faint below its
  * smoothed self, so that a million points cost no more than a thousand.
  *
- * The wheel and plus and minus zoom, dragging and the arrows move, a double click and zero show
+ * The wheel with Control, plus and minus zoom, dragging and the arrows move, a double click and zero show
  * everything again. With Shift, dragging and the arrows select a part, whose averages are shown
  * instead of single values; Return shows that part alone, Escape forgets it. The y axis follows
  * what is in sight.
