@@ -11,6 +11,9 @@
 /* Two, so that workers on both sides of a border between passes do not take turns. */
 #define N_ORDERS 2
 
+/* As many as a number of JavaScript holds. */
+#define SEED_BITS 53
+
 /* Room for that many sub-datasets in the key of an order. */
 #define ORDER_KEYS_PER_PASS 65536u
 
@@ -338,6 +341,7 @@ draw_seeds (SiambanRandom *random, guint64 seeds[2])
     {
       seeds[i] = (guint64) _siamban_random_uint32 (random) << 32;
       seeds[i] |= _siamban_random_uint32 (random);
+      seeds[i] >>= 64 - SEED_BITS;
     }
 }
 
@@ -744,6 +748,27 @@ siamban_dataset_get_pass_length (SiambanDataset *self)
   g_return_val_if_fail (SIAMBAN_IS_DATASET (self), 0);
 
   return self->pass_length;
+}
+
+/**
+ * siamban_dataset_get_picks:
+ * @self: a dataset
+ * @pass: which pass over all sources, from 0
+ *
+ * Gets which video each sample of a pass is drawn from; the original calls it `pick`.
+ *
+ * Videos are counted over all sources, in their order. Returns no picks if no source has a pair.
+ *
+ * Returns: (transfer full): uint32, as many as [method@Dataset.get_pass_length] tells
+ *
+ * Since: 1.0
+ */
+GBytes *
+siamban_dataset_get_picks (SiambanDataset *self, guint64 pass)
+{
+  g_return_val_if_fail (SIAMBAN_IS_DATASET (self), NULL);
+
+  return self->pass_length > 0 ? get_order (self, pass) : g_bytes_new (NULL, 0);
 }
 
 /**

@@ -32,6 +32,9 @@ SIAMBAN_API
 guint siamban_dataset_get_pass_length (SiambanDataset *self);
 
 SIAMBAN_API
+GBytes *siamban_dataset_get_picks (SiambanDataset *self, guint64 pass) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
 GListModel *siamban_dataset_get_sub_datasets (SiambanDataset *self);
 
 SIAMBAN_API
