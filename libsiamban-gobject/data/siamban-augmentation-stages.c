@@ -64,7 +64,7 @@ siamban_augmentation_stages_from_string (const char *names, GError **error)
  * siamban_augmentation_stages_to_string:
  * @stages: some stages
  *
- * Names stages, as [func@augmentation_stages_from_string] reads them.
+ * Names stages, as [func@AugmentationStages.from_string] reads them.
  *
  * Returns: (transfer full): the names with commas between, or `none`
  *
