@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "siamban-load-report.h"
 #include "siamban-weights.h"
 
@@ -17,6 +19,16 @@ SiambanCheckpoint *siamban_checkpoint_new (void) G_GNUC_WARN_UNUSED_RESULT;
 SIAMBAN_API
 SiambanCheckpoint *siamban_checkpoint_new_from_file (const char *path,
                                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+void siamban_checkpoint_new_from_file_async (const char *path,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback,
+                                             gpointer user_data);
+
+SIAMBAN_API
+SiambanCheckpoint *siamban_checkpoint_new_from_file_finish (GAsyncResult *result, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
 gboolean siamban_checkpoint_save (SiambanCheckpoint *self, const char *path, GError **error);

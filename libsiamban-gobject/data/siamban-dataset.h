@@ -20,6 +20,16 @@ SiambanDataset *siamban_dataset_new_from_config (SiambanConfig *config,
                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
+void siamban_dataset_new_from_config_async (SiambanConfig *config,
+                                            GCancellable *cancellable,
+                                            GAsyncReadyCallback callback,
+                                            gpointer user_data);
+
+SIAMBAN_API
+SiambanDataset *siamban_dataset_new_from_config_finish (GAsyncResult *result,
+                                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
 gboolean siamban_dataset_insert_stage (SiambanDataset *self,
                                        SiambanAugmentationStage *stage,
                                        const char *after,

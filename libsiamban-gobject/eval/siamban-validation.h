@@ -26,4 +26,16 @@ SiambanEvaluation *siamban_validation_run (SiambanValidation *self,
                                            GCancellable *cancellable,
                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+SIAMBAN_API
+void siamban_validation_run_async (SiambanValidation *self,
+                                   SiambanTracker *tracker,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+
+SIAMBAN_API
+SiambanEvaluation *siamban_validation_run_finish (SiambanValidation *self,
+                                                  GAsyncResult *result,
+                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

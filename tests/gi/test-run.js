@@ -118,7 +118,12 @@ async function drive(folder) {
     check(run.series('total_loss').length === 6 && [...run].length === 6, 'iterations of a run');
     track(folder, config);
 
-    const dataset = Siamban.Dataset.new_from_config(config);
+    const checkpoint = await Siamban.Checkpoint.new_from_file_async(
+        `${folder}/run/snapshot/checkpoint_e2.pth`, null);
+    check(checkpoint.get_names().length > 10, 'a checkpoint read in the background');
+    const opened = await Siamban.Run.open_async(`${folder}/run`, null);
+    check(opened.get_n_iterations() === 6, 'a run opened in the background');
+    const dataset = await Siamban.Dataset.new_from_config_async(config, null);
     const sample = await dataset.get_sample_async(1, Siamban.AugmentationStages.ALL, null);
     check(sample.search.length === 3 * 255 * 255, 'a search image');
     check(sample.label_cls instanceof Int8Array && sample.label_cls.length === 625, 'labels');

@@ -150,7 +150,22 @@ class Runs(unittest.TestCase):
             # Other tasks went on meanwhile.
             self.assertGreater(ticks, 2)
 
-            dataset = Siamban.Dataset.new_from_config(config)
+            run = await Siamban.Run.open_async(f'{self.folder}/run')
+            self.assertEqual(len(run), 6)
+            dataset = await Siamban.Dataset.new_from_config_async(config)
+            checkpoint = await Siamban.Checkpoint.new_from_file_async(
+                f'{self.folder}/run/snapshot/checkpoint_e2.pth')
+            checkpoint.apply(trainer.get_model().get_weights(), '')
+
+            # Judge what was trained
+            synth = Siamban.Synth.new(9, 2, 3, 128, 96)
+            synth.write_frames(f'{self.folder}/frames')
+            validation = Siamban.Validation.new(f'{self.folder}/frames')
+            tracker = Siamban.Tracker.new(trainer.get_model(), config, tiny.open_device())
+            self.assertIsInstance(await validation.run_async(tracker), Siamban.Evaluation)
+            with self.assertRaises(GLib.Error):
+                await Siamban.Checkpoint.new_from_file_async(f'{self.folder}/nothing.pth')
+
             samples = await asyncio.gather(*[
                 dataset.get_sample_async(i, Siamban.AugmentationStages.ALL) for i in range(4)])
             self.assertEqual([sample.get_index() for sample in samples], [0, 1, 2, 3])

@@ -84,11 +84,17 @@ function addPromises(Siamban) {
     const pairs = [
         [Siamban.Trainer, 'run'], [Siamban.Importer, 'run'],
         [Siamban.Dataset, 'get_sample'], [Siamban.SubDataset, 'measure'],
+        [Siamban.Run, 'ask'], [Siamban.Validation, 'run'],
+    ];
+    const functions = [
+        [Siamban.TrainingPhase, 'list'], [Siamban.Checkpoint, 'new_from_file'],
+        [Siamban.Dataset, 'new_from_config'], [Siamban.Run, 'open'], [Siamban.Run, 'launch'],
     ];
 
     for (const [kind, name] of pairs)
         Gio._promisify(kind.prototype, `${name}_async`, `${name}_finish`);
-    Gio._promisify(Siamban.TrainingPhase, 'list_async', 'list_finish');
+    for (const [kind, name] of functions)
+        Gio._promisify(kind, `${name}_async`, `${name}_finish`);
 }
 
 // A call that blocks would keep gjs from looking at signals of the system. This one runs a main loop

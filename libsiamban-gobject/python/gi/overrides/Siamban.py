@@ -617,7 +617,8 @@ def _complete(cls):
             setattr(cls, name, _blocking(method))
 
 
-for _name in ('Trainer', 'Importer', 'Dataset', 'SubDataset', 'TrainingPhase', 'Validation'):
+for _name in ('Checkpoint', 'Dataset', 'Importer', 'Run', 'SubDataset', 'Trainer', 'TrainingPhase',
+              'Validation'):
     _complete(getattr(Siamban, _name))
 
 

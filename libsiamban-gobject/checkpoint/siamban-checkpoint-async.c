@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-checkpoint.h"
+
+static void
+read_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  SiambanCheckpoint *result = siamban_checkpoint_new_from_file (task_data, &error);
+
+  if (result != NULL)
+    g_task_return_pointer (task, result, (GDestroyNotify) g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * siamban_checkpoint_new_from_file_async:
+ * @path: (type filename): path of a file
+ * @cancellable: (nullable): gives it up; the file is read to its end
+ * @callback: (scope async): called when it is done
+ * @user_data: data for @callback
+ *
+ * Reads a file of weights.
+ *
+ * It works in a thread of its own; @callback comes in the thread-default main context of this call.
+ *
+ * Since: 1.0
+ */
+void
+siamban_checkpoint_new_from_file_async (const char *path,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (path != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (NULL, cancellable, callback, user_data);
+  g_task_set_source_tag (task, siamban_checkpoint_new_from_file_async);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_run_in_thread (task, read_in_thread);
+}
+
+/**
+ * siamban_checkpoint_new_from_file_finish: (constructor)
+ * @result: the result that the callback received
+ * @error: return location for an error
+ *
+ * Ends what [func@Checkpoint.new_from_file_async] began.
+ *
+ * It fails as [ctor@Checkpoint.new_from_file] does, and with %G_IO_ERROR_CANCELLED if it was given up.
+ *
+ * Returns: (transfer full): a new checkpoint
+ *
+ * Since: 1.0
+ */
+SiambanCheckpoint *
+siamban_checkpoint_new_from_file_finish (GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
