@@ -2,6 +2,7 @@
 #include "siamban-window.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "siamban-configure-page.h"
 #include "siamban-inspect-page.h"
@@ -414,6 +415,57 @@ open_config (SiambanWindow *self, GFile *file)
   show_first_page (self);
 }
 
+/* Crops with their annotations become the data of the experiment. */
+static void
+open_data (SiambanWindow *self, const char *folder, const char *annotations)
+{
+  g_autoptr (SiambanConfig)
+      config = siamban_config_copy (siamban_session_get_config (self->session));
+  g_autoptr (GString) root = g_string_new (folder);
+  g_autoptr (GString) anno = g_string_new (annotations);
+  g_autofree char *yaml = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_string_replace (root, "'", "''", 0);
+  g_string_replace (anno, "'", "''", 0);
+  yaml = g_strdup_printf ("DATASET: {NAMES: [OWN], OWN: {ROOT: '%s', ANNO: '%s'}}\n", root->str,
+                          anno->str);
+  bytes = g_bytes_new (yaml, strlen (yaml));
+  if (!siamban_config_load_bytes (config, bytes, folder, &error))
+    {
+      show_message (self, error->message);
+      return;
+    }
+
+  siamban_session_set_config (self->session, config);
+  siamban_settings_add_recent ("recent-datasets", folder);
+  show_page (self, "inspect");
+}
+
+static void
+open_folder (SiambanWindow *self, const char *path)
+{
+  g_autofree char *inside = g_build_filename (path, "train.json", NULL);
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autofree char *beside = g_build_filename (parent, "train.json", NULL);
+  g_autofree char *text = NULL;
+
+  if (siamban_run_is_run (path))
+    siamban_run_launcher_open (self->session, path, run_opened_cb, g_object_ref (self));
+  else if (g_file_test (inside, G_FILE_TEST_IS_REGULAR))
+    open_data (self, path, inside);
+  else if (g_file_test (beside, G_FILE_TEST_IS_REGULAR))
+    open_data (self, path, beside);
+  else
+    {
+      text = g_strdup_printf (_ ("“%s” is neither a run nor prepared data: it has no events.jsonl "
+                                 "and no train.json"),
+                              path);
+      show_message (self, text);
+    }
+}
+
 void
 siamban_window_open (SiambanWindow *self, GFile *file)
 {
@@ -422,7 +474,7 @@ siamban_window_open (SiambanWindow *self, GFile *file)
   if (path == NULL)
     show_message (self, _ ("Only files of this computer can be opened"));
   else if (g_file_test (path, G_FILE_TEST_IS_DIR))
-    siamban_run_launcher_open (self->session, path, run_opened_cb, g_object_ref (self));
+    open_folder (self, path);
   else
     open_config (self, file);
 }

@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "gui.h"
-#include "siamban-settings.h"
+#include "siamban-key-form.h"
+#include "siamban-sample-view.h"
 
-/* Somebody's first half hour: from the start page to a trained network. */
+/* Somebody's first half hour: from the start page to a training of the demonstration, and to what is
+ * behind it. */
 
 static gboolean
 is_training (gpointer user_data)
@@ -66,6 +68,76 @@ pause_and_resume (SiambanWindow *window)
   gui_save_picture (GTK_WIDGET (window), "journey-5-stopped");
 }
 
+static gboolean
+has_sample (gpointer user_data)
+{
+  GtkWidget *view = gui_look_for (user_data, SIAMBAN_TYPE_SAMPLE_VIEW, NULL);
+
+  return view != NULL && siamban_sample_view_get_sample (SIAMBAN_SAMPLE_VIEW (view)) != NULL;
+}
+
+static gboolean
+has_tabs (gpointer user_data)
+{
+  return gui_look_for (user_data, GTK_TYPE_LABEL, "Samples") != NULL;
+}
+
+/* A sample of the data that was made, as the network saw it. */
+static void
+inspect (SiambanWindow *window)
+{
+  GtkWidget *page = siamban_window_get_page (window, "inspect");
+
+  gui_press ("<Alt>2");
+  gui_wait_for (has_tabs, page, 30);
+  gui_click (gui_find (page, GTK_TYPE_LABEL, "Samples"));
+  gui_wait_for (has_sample, page, 30);
+  gui_run_for (0.5);
+  gui_save_picture (GTK_WIDGET (window), "journey-6-inspect");
+}
+
+static gboolean
+has_row (gpointer user_data)
+{
+  GtkWidget *form = gui_look_for (user_data, SIAMBAN_TYPE_KEY_FORM, NULL);
+
+  return form != NULL && siamban_key_form_find_row (SIAMBAN_KEY_FORM (form), "TRAIN.EPOCH") != NULL;
+}
+
+static void
+type_into (GtkWidget *row, const char *text)
+{
+  GtkWidget *entry = gui_find (row, GTK_TYPE_ENTRY, NULL);
+
+  gui_click (entry);
+  gtk_editable_select_region (GTK_EDITABLE (entry), 0, -1);
+  gui_type (text);
+}
+
+/* A value that cannot be, which is explained, and then one that can. */
+static void
+configure (SiambanWindow *window)
+{
+  GtkWidget *page = siamban_window_get_page (window, "configure");
+  SiambanConfig *config = siamban_session_get_config (siamban_window_get_session (window));
+  SiambanKeyRow *row;
+
+  gui_press ("<Alt>3");
+  gui_wait_for (has_row, page, 30);
+  row = siamban_key_form_find_row (SIAMBAN_KEY_FORM (gui_find (page, SIAMBAN_TYPE_KEY_FORM, NULL)),
+                                   "TRAIN.EPOCH");
+  gui_press ("<Control>f");
+  gui_type ("TRAIN.EPOCH");
+  gui_run_for (0.5);
+  type_into (GTK_WIDGET (row), "soon");
+  g_assert_nonnull (siamban_key_row_get_problem (row));
+  gui_save_picture (GTK_WIDGET (window), "journey-7-wrong");
+  type_into (GTK_WIDGET (row), "3");
+  g_assert_null (siamban_key_row_get_problem (row));
+  g_assert_cmpint (siamban_config_get_int (config, "TRAIN.EPOCH"), ==, 3);
+  gui_save_picture (GTK_WIDGET (window), "journey-8-right");
+}
+
 static void
 test_journey (void)
 {
@@ -76,6 +148,8 @@ test_journey (void)
   directory = g_strdup (
       siamban_run_get_directory (siamban_session_get_run (siamban_window_get_session (window))));
   pause_and_resume (window);
+  inspect (window);
+  configure (window);
 
   /* A stopped run has nothing to say when its window closes. */
   gui_press ("<Control>q");

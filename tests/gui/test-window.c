@@ -45,6 +45,29 @@ test_no_run (void)
   gui_close ();
 }
 
+/* A folder of crops is shown as the data of the experiment. */
+static void
+test_data (void)
+{
+  RunFixture fixture;
+  SiambanWindow *window;
+  SiambanSession *session;
+  g_autofree char *crops = NULL;
+
+  run_set_up (&fixture, NULL);
+  crops = g_build_filename (fixture.folder, "crop511", NULL);
+  window = gui_open (900, 700);
+  session = siamban_window_get_session (window);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.open-path", "s", crops);
+  gui_wait_for (shows_page, siamban_window_get_page (window, "inspect"), 10);
+  g_assert_cmpstr (
+      siamban_config_get_string (siamban_session_get_config (session), "DATASET.OWN.ROOT"), ==,
+      crops);
+  gui_run_for (0.5);
+  gui_close ();
+  run_tear_down (&fixture, NULL);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -56,6 +79,7 @@ main (int argc, char *argv[])
 
   g_test_add_func ("/window/open-run", test_open_run);
   g_test_add_func ("/window/no-run", test_no_run);
+  g_test_add_func ("/window/data", test_data);
 
   return g_test_run ();
 }
