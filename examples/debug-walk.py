@@ -27,18 +27,16 @@ def show(name, array):
     print(f'{name}: {array.dtype} {array.shape}: {numbers}{" ..." if array.size > 6 else ""}')
 
 
-def load_weights(config, model):
-    for key, prefix in (('BACKBONE.PRETRAINED', 'backbone'), ('TRAIN.PRETRAINED', ''),
-                        ('TRAIN.RESUME', '')):
-        path = config[key]
-        heading(f'missing, unused and used keys of {key}: {path or "none"}',
-                'utils/model_load.py: load_pretrain, remove_prefix, check_keys')
-        if not path:
-            continue
-        report = Siamban.Checkpoint.new_from_file(path).apply(model.get_weights(), prefix)
-        for kind in ('missing', 'unused', 'used'):
-            names = getattr(report, f'get_{kind}')()
-            print(f'{kind} keys: {len(names)} {names[:4]}')
+def load_weights(config, model, key, prefix):
+    path = config[key]
+    heading(f'missing, unused and used keys of {key}: {path or "none"}',
+            'utils/model_load.py: load_pretrain, remove_prefix, check_keys')
+    if not path:
+        return
+    report = Siamban.Checkpoint.new_from_file(path).apply(model.get_weights(), prefix)
+    for kind in ('missing', 'unused', 'used'):
+        names = getattr(report, f'get_{kind}')()
+        print(f'{kind} keys: {len(names)} {names[:4]}')
 
 
 def show_model(model):
@@ -65,16 +63,16 @@ def show_sources(dataset):
 def show_optimizer(config, model):
     optimizer = Siamban.Optimizer.new(config, model.get_weights())
     schedule = optimizer.get_schedule()
-    heading('lr spaces: warm-up and normal', 'utils/lr_scheduler.py: build_lr_scheduler, WarmUPScheduler')
-    print(schedule.to_string())
-    show('lr_spaces', [schedule.get_rate(epoch) for epoch in range(schedule.get_n_epochs())])
-    print(f'start_lr: {schedule.get_start_rate():g}')
     heading('parameter groups', 'tools/train.py: build_opt_lr')
     for group in range(optimizer.get_n_groups()):
         names = optimizer.get_group_parameters(group)
         print(f'{optimizer.get_group_name(group)}: {len(names)} parameters,'
               f' initial_lr {optimizer.get_group_base_rate(group):g},'
               f' lr {optimizer.get_group_rate(group):g}, {names[:2]}')
+    heading('lr spaces: warm-up and normal', 'utils/lr_scheduler.py: build_lr_scheduler, WarmUPScheduler')
+    print(schedule.to_string())
+    show('lr_spaces', [schedule.get_rate(epoch) for epoch in range(schedule.get_n_epochs())])
+    print(f'start_lr: {schedule.get_start_rate():g}')
 
 
 def show_sample(dataset):
@@ -136,11 +134,13 @@ def main(path, *assignments):
     heading('config', 'core/config.py: cfg; tools/train.py: main')
     print(config.to_json())
     model = Siamban.Model.new(config)
-    load_weights(config, model)
     show_model(model)
+    load_weights(config, model, 'BACKBONE.PRETRAINED', 'backbone.')
     dataset = Siamban.Dataset.new_from_config(config)
     show_sources(dataset)
     show_optimizer(config, model)
+    load_weights(config, model, 'TRAIN.RESUME', '')
+    load_weights(config, model, 'TRAIN.PRETRAINED', '')
     show_sample(dataset)
     show_step(config, model, dataset)
 

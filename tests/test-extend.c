@@ -130,6 +130,28 @@ test_dataset (RunFixture *fixture, gconstpointer data)
 }
 
 static void
+test_apply (void)
+{
+  const SiambanBox box = { 10, 20, 30, 40 };
+  g_autofree float *zeros = g_new0 (float, 3 * 127 * 127);
+  g_autoptr (GBytes) pixels = g_bytes_new (zeros, 3 * 127 * 127 * sizeof (float));
+  g_autoptr (TestStage) stage = make_stage (NULL, TRUE);
+  g_autoptr (SiambanAugmentedImage) image = NULL;
+  g_autoptr (SiambanAugmentedImage) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (siamban_augmented_image_new (128, pixels, &box, &box, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_IMAGE);
+  g_clear_error (&error);
+  image = siamban_augmented_image_new (127, pixels, &box, &box, &error);
+  g_assert_no_error (error);
+  result = siamban_augmentation_stage_apply (SIAMBAN_AUGMENTATION_STAGE (stage), image, FALSE, 1,
+                                             &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (siamban_augmented_image_get_box (result)->x1, ==, 11);
+}
+
+static void
 test_bad_stages (RunFixture *fixture, gconstpointer data)
 {
   for (guint i = 0; i < 2; i++)
@@ -368,6 +390,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/extend/bytes", test_bytes);
+  g_test_add_func ("/extend/apply", test_apply);
   g_test_add_func ("/extend/bad-tables", test_bad_tables);
   g_test_add ("/extend/schedule", RunFixture, NULL, run_set_up, test_schedule, run_tear_down);
   g_test_add ("/extend/picks", RunFixture, NULL, run_set_up, test_picks, run_tear_down);

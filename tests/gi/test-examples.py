@@ -17,10 +17,11 @@ from gi.repository import Siamban
 EXAMPLES, GJS = (sys.argv[1:] + [None])[:2]
 
 # What a reader of the original's debug log looks for, in its order.
-WALK = ['== config', '"BATCH_SIZE": 2', '== missing, unused and used keys of BACKBONE.PRETRAINED',
+WALK = ['== config', '"BATCH_SIZE": 2', '== the network',
+        '== missing, unused and used keys of BACKBONE.PRETRAINED', '== source TINY', '== pick list',
+        'pick: uint32 (3,)', '== parameter groups', 'backbone: ', 'neck: ', 'head: ', '== lr spaces',
+        'lr_spaces: float64 (2,)', '== missing, unused and used keys of TRAIN.RESUME',
         '== missing, unused and used keys of TRAIN.PRETRAINED', 'missing keys: 0', 'unused keys: 0',
-        '== the network', '== source TINY', '== pick list', 'pick: uint32 (3,)', '== lr spaces',
-        'lr_spaces: float64 (2,)', '== parameter groups', 'backbone: ', 'neck: ', 'head: ',
         '== the first sample', '== template, search and boxes', 'template: float32 (3, 127, 127)',
         'search: float32 (3, 255, 255)', 'bbox: Siamban.Box', '== points',
         'points: float32 (2, 25, 25)', 'x and y from 31 to 223', '== positive and negative positions',
