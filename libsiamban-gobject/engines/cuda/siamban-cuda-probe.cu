@@ -50,13 +50,13 @@ probe_parts_kernel (const void *x, int x_narrow, size_t n, double *parts)
 }
 
 static __global__ void
-finish_probe_kernel (double *parts)
+finish_probe_kernel (double *parts, unsigned n_blocks)
 {
   if (threadIdx.x < 2)
     {
       double sum = 0;
 
-      for (unsigned block = 0; block < SIAMBAN_CUDA_PROBE_BLOCKS; block++)
+      for (unsigned block = 0; block < n_blocks; block++)
         sum += parts[2 * block + threadIdx.x];
       parts[SIAMBAN_CUDA_PROBE_RESULT + threadIdx.x] = sum;
     }
@@ -75,16 +75,19 @@ siamban_cuda_pattern (cudaStream_t stream, SiambanCudaMap y, size_t n, unsigned 
 cudaError_t
 siamban_cuda_probe (cudaStream_t stream, SiambanCudaMap x, size_t n, double *parts)
 {
+  const size_t wanted = (n + SIAMBAN_BLOCK - 1) / SIAMBAN_BLOCK;
+  const unsigned n_blocks = wanted > SIAMBAN_CUDA_PROBE_BLOCKS ? SIAMBAN_CUDA_PROBE_BLOCKS
+                                                               : (unsigned) wanted;
   cudaError_t status;
 
   SIAMBAN_READS (x.data, siamban_bytes_of (x, n));
   SIAMBAN_WRITES (parts, SIAMBAN_CUDA_PROBE_RESULT * sizeof (double));
-  status = SIAMBAN_LAUNCH (probe_parts_kernel, dim3 (SIAMBAN_CUDA_PROBE_BLOCKS),
-                           dim3 (SIAMBAN_BLOCK), 0, stream, x.data, x.narrow, n, parts);
+  status = SIAMBAN_LAUNCH (probe_parts_kernel, dim3 (n_blocks), dim3 (SIAMBAN_BLOCK), 0, stream,
+                           x.data, x.narrow, n, parts);
   if (status != cudaSuccess)
     return status;
 
   SIAMBAN_WRITES (parts, (SIAMBAN_CUDA_PROBE_RESULT + 2) * sizeof (double));
 
-  return SIAMBAN_LAUNCH (finish_probe_kernel, dim3 (1), dim3 (32), 0, stream, parts);
+  return SIAMBAN_LAUNCH (finish_probe_kernel, dim3 (1), dim3 (32), 0, stream, parts, n_blocks);
 }
