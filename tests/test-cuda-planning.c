@@ -196,6 +196,56 @@ check_plan (const SiambanCudnn *cudnn,
     }
 }
 
+/* Whether a forward pass can be done at once with what follows it in a frozen part: a bias, or all. */
+static gboolean
+can_fuse (const SiambanCudnn *cudnn,
+          cudnnBackendDescriptor_t properties,
+          const Work *work,
+          cudnnDataType_t type,
+          gboolean all)
+{
+  SiambanCudaConvolution convolution = work->convolution;
+  g_autoptr (SiambanCudaPlan) plan = NULL;
+
+  convolution.type = type;
+  convolution.has_bias = TRUE;
+  convolution.has_residual = convolution.has_relu = all;
+  plan = _siamban_cuda_plan_new (cudnn, NULL, properties, &convolution, work->pass, NULL);
+
+  return plan != NULL;
+}
+
+/* Grouped convolutions are left out: what cannot be done at once is done one by one. */
+static void
+check_fusions (const SiambanCudnn *cudnn,
+               cudnnBackendDescriptor_t properties,
+               const Device *device,
+               GArray *list)
+{
+  static const cudnnDataType_t types[] = { CUDNN_DATA_FLOAT, CUDNN_DATA_BFLOAT16 };
+
+  for (guint t = 0; t < (device->has_bfloat16 ? 2 : 1); t++)
+    for (guint all = 0; all < 2; all++)
+      {
+        guint n = 0, n_fused = 0;
+
+        for (guint i = 0; i < list->len; i++)
+          {
+            const Work *work = &g_array_index (list, Work, i);
+
+            if (work->pass != SIAMBAN_CUDA_FORWARD ||
+                work->convolution.w[1] != work->convolution.x[1])
+              continue;
+            n++;
+            n_fused += can_fuse (cudnn, properties, work, types[t], all != 0);
+          }
+        g_test_message ("%s: %u of %u forward passes can be fused with %s",
+                        types[t] == CUDNN_DATA_FLOAT ? "float32" : "bfloat16", n_fused, n,
+                        all ? "bias, residual and ReLU" : "a bias");
+        g_assert_cmpuint (n_fused, ==, n);
+      }
+}
+
 static const SiambanCudnn *
 open_cudnn_or_skip (void)
 {
@@ -232,6 +282,7 @@ test_every_convolution (gconstpointer data)
       check_plan (cudnn, properties, device, work, CUDNN_DATA_BFLOAT16, FALSE);
     }
   g_test_message ("%u passes of convolutions, each in three precisions", list->len);
+  check_fusions (cudnn, properties, device, list);
   cudnn->destroy_descriptor (properties);
 }
 

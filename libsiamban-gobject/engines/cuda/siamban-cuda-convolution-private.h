@@ -23,8 +23,11 @@ typedef struct
   gint64 stride;
   gint64 padding;
   gint64 dilation;
-  cudnnDataType_t type; /* CUDNN_DATA_FLOAT or CUDNN_DATA_BFLOAT16; sums are always float32 */
-  gboolean exact;       /* no tensor cores, no TF32: float32 as IEEE has it */
+  cudnnDataType_t type;  /* CUDNN_DATA_FLOAT or CUDNN_DATA_BFLOAT16; sums are always float32 */
+  gboolean has_bias;     /* forward only: y is y + bias, of (1, O, 1, 1), */
+  gboolean has_residual; /* and + residual, of y's shape, */
+  gboolean has_relu;     /* and not less than 0 */
+  gboolean exact;        /* no tensor cores, no TF32: float32 as IEEE has it */
 } SiambanCudaConvolution;
 
 typedef struct _SiambanCudaPlan SiambanCudaPlan;
@@ -47,6 +50,17 @@ gsize _siamban_cuda_plan_get_workspace (const SiambanCudaPlan *self);
 
 gboolean _siamban_cuda_plan_has_note (const SiambanCudaPlan *self,
                                       cudnnBackendNumericalNote_t note);
+
+/* The same with what a forward plan has behind the convolution; NULL for what it has not. */
+gboolean _siamban_cuda_plan_run_fused (const SiambanCudaPlan *self,
+                                       cudnnHandle_t handle,
+                                       const void *x,
+                                       const void *w,
+                                       const void *bias,
+                                       const void *residual,
+                                       const void *y,
+                                       void *workspace,
+                                       GError **error);
 
 /* On the handle's stream. The operand that the pass makes is overwritten. */
 gboolean _siamban_cuda_plan_run (const SiambanCudaPlan *self,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-cuda-convolution-private.h"
 
+#include <stdbool.h>
+
 #include "siamban-error.h"
 
 /* One convolution through cuDNN's backend interface: descriptors of what to compute, a list of ways
@@ -14,6 +16,9 @@ enum
   ID_X = 1,
   ID_W,
   ID_Y,
+  ID_BIAS,
+  ID_RESIDUAL,
+  ID_BETWEEN, /* and the numbers behind: what is never in memory */
 };
 
 struct _SiambanCudaPlan
@@ -100,14 +105,17 @@ describe_tensor (SiambanCudaPlan *self,
   const int64_t dims[4] = { shape[0], shape[1], shape[2], shape[3] };
   const int64_t strides[4] = { shape[1] * shape[2] * shape[3], 1, shape[1] * shape[3], shape[1] };
   const int64_t alignment = 16, uid = id;
+  const bool is_virtual = id >= ID_BETWEEN;
+  const cudnnDataType_t type = is_virtual ? CUDNN_DATA_FLOAT : self->convolution.type;
 
   return create (self, CUDNN_BACKEND_TENSOR_DESCRIPTOR, tensor, error) &&
-         set (self, *tensor, CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, 1,
-              &self->convolution.type, error) &&
+         set (self, *tensor, CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &type, error) &&
          set (self, *tensor, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, 4, dims, error) &&
          set (self, *tensor, CUDNN_ATTR_TENSOR_STRIDES, CUDNN_TYPE_INT64, 4, strides, error) &&
          set (self, *tensor, CUDNN_ATTR_TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, 1, &uid, error) &&
          set (self, *tensor, CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, CUDNN_TYPE_INT64, 1, &alignment,
+              error) &&
+         set (self, *tensor, CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_TYPE_BOOLEAN, 1, &is_virtual,
               error) &&
          finalize (self, *tensor, error);
 }
@@ -142,7 +150,10 @@ describe_window (SiambanCudaPlan *self, cudnnBackendDescriptor_t *window, GError
 }
 
 static gboolean
-describe_operation (SiambanCudaPlan *self, cudnnBackendDescriptor_t *operation, GError **error)
+describe_operation (SiambanCudaPlan *self,
+                    cudnnBackendDescriptor_t y,
+                    cudnnBackendDescriptor_t *operation,
+                    GError **error)
 {
   static const struct
   {
@@ -168,11 +179,10 @@ describe_operation (SiambanCudaPlan *self, cudnnBackendDescriptor_t *operation, 
       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY },
   };
   const float one = 1, zero = 0;
-  cudnnBackendDescriptor_t window, x, w, y;
+  cudnnBackendDescriptor_t window, x, w;
 
   return describe_tensor (self, ID_X, self->convolution.x, &x, error) &&
          describe_tensor (self, ID_W, self->convolution.w, &w, error) &&
-         describe_tensor (self, ID_Y, self->convolution.y, &y, error) &&
          describe_window (self, &window, error) &&
          create (self, passes[self->pass].type, operation, error) &&
          set (self, *operation, passes[self->pass].alpha, CUDNN_TYPE_FLOAT, 1, &one, error) &&
@@ -188,18 +198,97 @@ describe_operation (SiambanCudaPlan *self, cudnnBackendDescriptor_t *operation, 
          finalize (self, *operation, error);
 }
 
+/* What a step behind the convolution reads and makes. */
+typedef struct
+{
+  cudnnPointwiseMode_t mode;
+  cudnnBackendDescriptor_t x;
+  cudnnBackendDescriptor_t operand; /* NULL: none */
+  cudnnBackendDescriptor_t y;
+} Pointwise;
+
+static gboolean
+describe_pointwise (SiambanCudaPlan *self,
+                    const Pointwise *step,
+                    cudnnBackendDescriptor_t *operation,
+                    GError **error)
+{
+  const cudnnDataType_t type = CUDNN_DATA_FLOAT;
+  cudnnBackendDescriptor_t what;
+
+  return create (self, CUDNN_BACKEND_POINTWISE_DESCRIPTOR, &what, error) &&
+         set (self, what, CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, 1, &step->mode,
+              error) &&
+         set (self, what, CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, 1, &type, error) &&
+         finalize (self, what, error) &&
+         create (self, CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR, operation, error) &&
+         set (self, *operation, CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR,
+              CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &what, error) &&
+         set (self, *operation, CUDNN_ATTR_OPERATION_POINTWISE_XDESC, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+              1, &step->x, error) &&
+         (step->operand == NULL || set (self, *operation, CUDNN_ATTR_OPERATION_POINTWISE_BDESC,
+                                        CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &step->operand, error)) &&
+         set (self, *operation, CUDNN_ATTR_OPERATION_POINTWISE_YDESC, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+              1, &step->y, error) &&
+         finalize (self, *operation, error);
+}
+
+#define MAX_OPERATIONS 4
+
+/* The convolution, and what the plan has behind it, each from one value to the next. */
+static gboolean
+describe_operations (SiambanCudaPlan *self,
+                     cudnnBackendDescriptor_t *operations,
+                     gint64 *n_operations,
+                     GError **error)
+{
+  const SiambanCudaConvolution *c = &self->convolution;
+  const gint64 bias_shape[4] = { 1, c->y[1], 1, 1 };
+  Pointwise steps[MAX_OPERATIONS - 1];
+  cudnnBackendDescriptor_t y, bias = NULL, residual = NULL;
+  guint n = 0;
+
+  if ((c->has_bias && !describe_tensor (self, ID_BIAS, bias_shape, &bias, error)) ||
+      (c->has_residual && !describe_tensor (self, ID_RESIDUAL, c->y, &residual, error)))
+    return FALSE;
+  /* In the order for which there are compiled engines. */
+  if (c->has_residual)
+    steps[n++] = (Pointwise){ CUDNN_POINTWISE_ADD, NULL, residual, NULL };
+  if (c->has_bias)
+    steps[n++] = (Pointwise){ CUDNN_POINTWISE_ADD, NULL, bias, NULL };
+  if (c->has_relu)
+    steps[n++] = (Pointwise){ CUDNN_POINTWISE_RELU_FWD, NULL, NULL, NULL };
+
+  if (!describe_tensor (self, n > 0 ? ID_BETWEEN : ID_Y, c->y, &y, error) ||
+      !describe_operation (self, y, &operations[0], error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    {
+      steps[i].x = y;
+      if (!describe_tensor (self, i + 1 < n ? ID_BETWEEN + 1 + i : ID_Y, c->y, &y, error))
+        return FALSE;
+      steps[i].y = y;
+      if (!describe_pointwise (self, &steps[i], &operations[1 + i], error))
+        return FALSE;
+    }
+  *n_operations = 1 + n;
+
+  return TRUE;
+}
+
 static gboolean
 describe_graph (SiambanCudaPlan *self,
                 cudnnHandle_t handle,
                 cudnnBackendDescriptor_t *graph,
                 GError **error)
 {
-  cudnnBackendDescriptor_t operation;
+  cudnnBackendDescriptor_t operations[MAX_OPERATIONS];
+  gint64 n_operations;
 
-  return describe_operation (self, &operation, error) &&
+  return describe_operations (self, operations, &n_operations, error) &&
          create (self, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR, graph, error) &&
-         set (self, *graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
-              &operation, error) &&
+         set (self, *graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+              n_operations, operations, error) &&
          (handle == NULL || set (self, *graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE,
                                  1, &handle, error)) &&
          finalize (self, *graph, error);
@@ -395,28 +484,41 @@ _siamban_cuda_plan_has_note (const SiambanCudaPlan *self, cudnnBackendNumericalN
 }
 
 gboolean
-_siamban_cuda_plan_run (const SiambanCudaPlan *self,
-                        cudnnHandle_t handle,
-                        const void *x,
-                        const void *w,
-                        const void *y,
-                        void *workspace,
-                        GError **error)
+_siamban_cuda_plan_run_fused (const SiambanCudaPlan *self,
+                              cudnnHandle_t handle,
+                              const void *x,
+                              const void *w,
+                              const void *bias,
+                              const void *residual,
+                              const void *y,
+                              void *workspace,
+                              GError **error)
 {
   const SiambanCudnn *cudnn = self->cudnn;
-  const int64_t ids[] = { ID_X, ID_W, ID_Y };
-  const void *const pointers[] = { x, w, y };
+  int64_t ids[5] = { ID_X, ID_W, ID_Y };
+  const void *pointers[5] = { x, w, y };
+  gint64 n = 3;
   cudnnBackendDescriptor_t pack;
   cudnnStatus_t status = cudnn->create_descriptor (CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, &pack);
 
   if (status != CUDNN_STATUS_SUCCESS)
     return fail (self, "cudnnBackendCreateDescriptor", status, error);
 
-  status = cudnn->set_attribute (pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, 3,
+  if (bias != NULL)
+    {
+      ids[n] = ID_BIAS;
+      pointers[n++] = bias;
+    }
+  if (residual != NULL)
+    {
+      ids[n] = ID_RESIDUAL;
+      pointers[n++] = residual;
+    }
+  status = cudnn->set_attribute (pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, n,
                                  ids);
   if (status == CUDNN_STATUS_SUCCESS)
     status = cudnn->set_attribute (pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR,
-                                   3, pointers);
+                                   n, pointers);
   if (status == CUDNN_STATUS_SUCCESS)
     status = cudnn->set_attribute (pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1,
                                    &workspace);
@@ -427,4 +529,16 @@ _siamban_cuda_plan_run (const SiambanCudaPlan *self,
   cudnn->destroy_descriptor (pack);
 
   return status == CUDNN_STATUS_SUCCESS || fail (self, "cudnnBackendExecute", status, error);
+}
+
+gboolean
+_siamban_cuda_plan_run (const SiambanCudaPlan *self,
+                        cudnnHandle_t handle,
+                        const void *x,
+                        const void *w,
+                        const void *y,
+                        void *workspace,
+                        GError **error)
+{
+  return _siamban_cuda_plan_run_fused (self, handle, x, w, NULL, NULL, y, workspace, error);
 }

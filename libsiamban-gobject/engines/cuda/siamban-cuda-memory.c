@@ -53,7 +53,10 @@ last_look (Planning *self, guint value)
 
       for (guint i = 0; i < other->n_inputs; i++)
         if (other->inputs[i] == value)
-          last = MAX (last, program->needs_gradient[user] ? self->end - user : user);
+          last = MAX (last, program->needs_gradient[user] ? self->end - user
+                            : self->program->values[user].group != 0
+                                ? self->program->values[user].group
+                                : user);
     }
 
   return last;
@@ -100,13 +103,16 @@ static void
 plan_convolution (Planning *self, guint value)
 {
   SiambanProgram *program = &self->program->parent_instance;
-  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+  const SiambanNode *node = _siamban_cuda_convolution_of (self->program, value);
   const guint input = node->inputs[0];
   SiambanCudaValue *own = &self->program->values[value];
 
   want (self, &own->weight.data,
         _siamban_cuda_map_size (own->weight, siamban_parameter_get_n_elements (node->weight)), 0,
         self->end);
+  if (own->fusion.convolution != 0)
+    want (self, &own->bias.data, _siamban_cuda_map_size (own->bias, (gsize) node->shape[1]), 0,
+          self->end);
   if (own->value.narrow && !self->program->values[input].value.narrow)
     want (self, &own->narrow_input.data,
           _siamban_cuda_map_size (
@@ -123,6 +129,9 @@ plan_value (Planning *self, guint value)
   SiambanCudaValue *own = &program->values[value];
   const gsize size = _siamban_cuda_map_size (own->value, _siamban_node_get_n_elements (node));
 
+  if (own->group != 0)
+    return;
+
   own->last_user = find_last_user (program, value);
   want (self, &own->value.data, size, node->op == SIAMBAN_OP_INPUT ? 0 : value,
         last_look (self, value));
@@ -131,7 +140,7 @@ plan_value (Planning *self, guint value)
           self->end - value);
   if (saved_size (node) > 0)
     want (self, &own->saved, saved_size (node), 0, self->end);
-  if (node->op == SIAMBAN_OP_CONVOLUTION)
+  if (_siamban_cuda_convolution_of (program, value) != NULL)
     plan_convolution (self, value);
 }
 
@@ -149,10 +158,10 @@ plan_shared (Planning *self)
       n_channels = MAX (n_channels, (gsize) node->shape[1]);
       if (node->is_output)
         scratch = MAX (scratch, _siamban_node_get_n_elements (node));
-      if (node->op != SIAMBAN_OP_CONVOLUTION)
+      if (_siamban_cuda_convolution_of (program, value) == NULL)
         continue;
 
-      if (program->parent_instance.training)
+      if (program->parent_instance.needs_gradient[value])
         scratch = MAX (scratch, MAX (siamban_parameter_get_n_elements (node->weight),
                                      _siamban_node_get_n_elements (_siamban_graph_peek_node (
                                          program->parent_instance.graph, node->inputs[0]))));

@@ -115,6 +115,34 @@ convolution_forward (const Call *call, GError **error)
          CHECK (siamban_cuda_add_bias (call->stream, call->bias, call->own->value, call->shape));
 }
 
+/* A convolution with all that follows it in its group. */
+static gboolean
+fused_forward (const Call *call, GError **error)
+{
+  SiambanCudaProgram *program = call->program;
+  const SiambanCudaFusion *fusion = &call->own->fusion;
+  const SiambanNode *convolution = _siamban_graph_peek_node (program->parent_instance.graph,
+                                                             fusion->convolution);
+  const guint input = convolution->inputs[0];
+  SiambanCudaMap x = program->values[input].value;
+
+  if (call->own->narrow_input.data != NULL)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (program->parent_instance.graph, input);
+
+      if (!CHECK (siamban_cuda_convert (call->stream, x, call->own->narrow_input,
+                                        _siamban_node_get_n_elements (node))))
+        return FALSE;
+      x = call->own->narrow_input;
+    }
+
+  return _siamban_cuda_plan_run_fused (
+      call->own->plans[SIAMBAN_CUDA_FORWARD], program->handle, x.data, call->own->weight.data,
+      call->own->bias.data,
+      fusion->residual != 0 ? program->values[fusion->residual].value.data : NULL,
+      call->own->value.data, program->workspace, error);
+}
+
 /* cuDNN overwrites, so what it makes goes through a buffer and is added. */
 static gboolean
 convolution_backward (const Call *call, GError **error)
@@ -426,8 +454,10 @@ _siamban_cuda_forward (SiambanCudaProgram *self, guint value, GError **error)
 {
   const Call call = make_call (self, value);
 
-  if (call.node->op == SIAMBAN_OP_INPUT)
+  if (call.node->op == SIAMBAN_OP_INPUT || call.own->group != 0)
     return TRUE;
+  if (call.own->fusion.convolution != 0)
+    return fused_forward (&call, error) || name_node (&call, value, error);
 
   return operations[call.node->op].forward (&call, error) || name_node (&call, value, error);
 }

@@ -37,7 +37,7 @@ _siamban_cuda_choose_types (SiambanCudaProgram *self)
       SiambanCudaValue *own = &self->values[value];
       const int narrow = is_narrow (self, value);
 
-      own->value.narrow = own->gradient.narrow = own->weight.narrow = narrow;
+      own->value.narrow = own->gradient.narrow = own->weight.narrow = own->bias.narrow = narrow;
       own->narrow_input.narrow = TRUE;
     }
 }
@@ -46,7 +46,8 @@ static gboolean
 plan_convolution (SiambanCudaProgram *self, guint value, GError **error)
 {
   SiambanProgram *program = &self->parent_instance;
-  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+  const SiambanNode *node = _siamban_cuda_convolution_of (self, value);
+  const SiambanCudaFusion *fusion = &self->values[value].fusion;
   const SiambanNode *input = _siamban_graph_peek_node (program->graph, node->inputs[0]);
   const SiambanCudaConvolution convolution = {
     .x = { input->shape[0], input->shape[1], input->shape[2], input->shape[3] },
@@ -56,6 +57,9 @@ plan_convolution (SiambanCudaProgram *self, guint value, GError **error)
     .padding = node->padding,
     .dilation = node->dilation,
     .type = self->values[value].value.narrow ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT,
+    .has_bias = fusion->convolution != 0,
+    .has_residual = fusion->residual != 0,
+    .has_relu = fusion->relu != 0,
     .exact = program->exact,
   };
   const gboolean needed[SIAMBAN_CUDA_N_PASSES] = {
@@ -73,7 +77,7 @@ plan_convolution (SiambanCudaProgram *self, guint value, GError **error)
                                                                   &convolution, pass, error);
         if (self->values[value].plans[pass] == NULL)
           return FALSE;
-        if (self->cublas != NULL)
+        if (self->cublas != NULL && fusion->convolution == 0)
           self->values[value].products[pass] = _siamban_cuda_product_new (
               self->cublas, self->product_handle, &convolution, pass);
       }
@@ -81,12 +85,30 @@ plan_convolution (SiambanCudaProgram *self, guint value, GError **error)
   return TRUE;
 }
 
+/* Where cuDNN has no way for all at once that is compiled already, its parts are done one by one. */
+static void
+plan_fusion (SiambanCudaProgram *self, guint value)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!plan_convolution (self, value, &error))
+    {
+      g_debug ("%s", error->message);
+      _siamban_cuda_undo_fusion (self, value);
+    }
+}
+
 gboolean
 _siamban_cuda_plan_convolutions (SiambanCudaProgram *self, GError **error)
 {
+  if (g_strcmp0 (g_getenv ("SIAMBAN_CUDA_FUSION"), "0") != 0)
+    _siamban_cuda_find_fusions (self);
   for (guint value = 1; value <= self->n_values; value++)
-    if (_siamban_graph_peek_node (self->parent_instance.graph, value)->op ==
-            SIAMBAN_OP_CONVOLUTION &&
+    if (self->values[value].fusion.convolution != 0)
+      plan_fusion (self, value);
+  for (guint value = 1; value <= self->n_values; value++)
+    if (self->values[value].fusion.convolution == 0 &&
+        _siamban_cuda_convolution_of (self, value) != NULL &&
         !plan_convolution (self, value, error))
       return FALSE;
 

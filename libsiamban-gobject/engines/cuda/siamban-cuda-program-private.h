@@ -10,6 +10,15 @@
 
 G_BEGIN_DECLS
 
+/* Values that are made at once, by their numbers; 0 where there is no such part. */
+typedef struct
+{
+  guint convolution;
+  guint batch_norm; /* frozen, in the weights */
+  guint residual;   /* what is added */
+  guint relu;
+} SiambanCudaFusion;
+
 /* What the engine keeps of one value and of the operation that makes it. Pointers are device
  * memory, maps lie there as (N, H, W, C). */
 typedef struct
@@ -22,12 +31,16 @@ typedef struct
    * that and the input is not, and a plan a pass, NULL where not needed. */
   SiambanCudaMap weight;
   SiambanCudaMap narrow_input;
+  SiambanCudaMap bias; /* of a fused one */
   SiambanCudaPlan *plans[SIAMBAN_CUDA_N_PASSES];
   SiambanCudaProduct *products[SIAMBAN_CUDA_N_PASSES]; /* instead of the plan, where not NULL */
 
   /* An input: where its numbers lie in a slot, and what of it was written for the next pass. */
   gsize staged_at;
   guint staged;
+
+  guint group; /* the value that is made at once with this one, which has no memory; or 0 */
+  SiambanCudaFusion fusion; /* how this one is made, if there is a convolution in it */
 
   guint last_user; /* the highest value that this one is an input of; 0: none */
 } SiambanCudaValue;
@@ -130,6 +143,23 @@ gboolean _siamban_cuda_run (SiambanCudaProgram *self,
                             SiambanCudaIssueFunc issue,
                             GError **error);
 void _siamban_cuda_free_graphs (SiambanCudaProgram *self);
+
+/* siamban-cuda-fusion.c */
+void _siamban_cuda_find_fusions (SiambanCudaProgram *self);
+void _siamban_cuda_undo_fusion (SiambanCudaProgram *self, guint last);
+
+/* The node of a value that is a convolution, alone or with others; NULL for other values. */
+static inline const SiambanNode *
+_siamban_cuda_convolution_of (const SiambanCudaProgram *self, guint value)
+{
+  SiambanGraph *graph = self->parent_instance.graph;
+  const SiambanNode *node = _siamban_graph_peek_node (graph, value);
+
+  if (self->values[value].fusion.convolution != 0)
+    return _siamban_graph_peek_node (graph, self->values[value].fusion.convolution);
+
+  return node->op == SIAMBAN_OP_CONVOLUTION && self->values[value].group == 0 ? node : NULL;
+}
 
 /* siamban-cuda-input.c */
 gsize _siamban_cuda_place_inputs (SiambanCudaProgram *self);

@@ -3,32 +3,60 @@
 
 #include <math.h>
 
+#include "siamban-cuda-fold-private.h"
+
 #define CUDA(program) ((SiambanCudaProgram *) (program))
 #define CHECK(call) _siamban_cuda_check ((call), #call, error)
 
 /* Weights, gradients and momentum, and their update. Weights are copied to the device when they changed
  * on the host. After an update they stay on the device until somebody reads them. */
 
-/* Convolutions read their weights with the channels last. */
+static const float *
+at_parameter (const SiambanCudaProgram *self, SiambanParameter *parameter)
+{
+  return parameter != NULL ? self->weights + _siamban_parameter_get_offset (parameter) : NULL;
+}
+
+/* Convolutions read their weights with the channels last, and those of a group with its batch norm. */
+static gboolean
+derive_weight (SiambanCudaProgram *self, guint value, GError **error)
+{
+  const SiambanCudaValue *own = &self->values[value];
+  const SiambanNode *node = _siamban_cuda_convolution_of (self, value);
+  SiambanCudaShape shape = { (int) node->shape[1], (int) node->size, (int) node->size, 0 };
+  SiambanCudaNorm norm = { NULL };
+
+  shape.c = (int) (siamban_parameter_get_n_elements (node->weight) /
+                   (gsize) (shape.n * shape.h * shape.w));
+  if (own->fusion.convolution == 0)
+    return CHECK (
+        siamban_cuda_to_nhwc (self->stream, at_parameter (self, node->weight), own->weight, shape));
+
+  if (own->fusion.batch_norm != 0)
+    {
+      const SiambanNode *folded = _siamban_graph_peek_node (self->parent_instance.graph,
+                                                            own->fusion.batch_norm);
+
+      norm = (SiambanCudaNorm){
+        .weight = at_parameter (self, folded->weight),
+        .bias = at_parameter (self, folded->bias),
+        .mean = at_parameter (self, folded->mean),
+        .variance = at_parameter (self, folded->variance),
+        .epsilon = (float) SIAMBAN_BATCH_NORM_EPSILON,
+      };
+    }
+
+  return CHECK (siamban_cuda_fold (self->stream, at_parameter (self, node->weight),
+                                   at_parameter (self, node->bias), norm, shape, own->weight,
+                                   own->bias));
+}
+
 static gboolean
 derive_weights (SiambanCudaProgram *self, GError **error)
 {
   for (guint value = 1; value <= self->n_values; value++)
-    {
-      const SiambanNode *node = _siamban_graph_peek_node (self->parent_instance.graph, value);
-      SiambanCudaShape shape;
-
-      if (node->op != SIAMBAN_OP_CONVOLUTION)
-        continue;
-
-      shape = (SiambanCudaShape){ (int) node->shape[1], (int) node->size, (int) node->size, 0 };
-      shape.c = (int) (siamban_parameter_get_n_elements (node->weight) /
-                       (gsize) (shape.n * shape.h * shape.w));
-      if (!CHECK (siamban_cuda_to_nhwc (
-              self->stream, self->weights + _siamban_parameter_get_offset (node->weight),
-              self->values[value].weight, shape)))
-        return FALSE;
-    }
+    if (_siamban_cuda_convolution_of (self, value) != NULL && !derive_weight (self, value, error))
+      return FALSE;
 
   return TRUE;
 }
@@ -41,7 +69,8 @@ refresh_buffers (SiambanCudaProgram *self, GError **error)
   const gsize n = layout->n_weight_values;
 
   if (!_siamban_cuda_copy (self, self->weights + n, layout->values + n,
-                           (layout->n_values - n) * sizeof (float), error))
+                           (layout->n_values - n) * sizeof (float), error) ||
+      !derive_weights (self, error))
     return FALSE;
   self->buffers_are_stale = FALSE;
 
