@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "siamban-configure-page.h"
+#include "siamban-data-page.h"
 #include "siamban-inspect-page.h"
 #include "siamban-run-launcher.h"
 #include "siamban-run-watch.h"
@@ -40,6 +41,7 @@ static const struct
   const char *icon_name;
   GType (*get_type) (void);
 } pages[] = {
+  { "data", N_ ("Data"), "folder-symbolic", siamban_data_page_get_type },
   { "inspect", N_ ("Inspect"), "edit-find-symbolic", siamban_inspect_page_get_type },
   { "configure", N_ ("Configure"), "preferences-other-symbolic", siamban_configure_page_get_type },
   { "train", N_ ("Train"), "siamban-curve-symbolic", siamban_train_page_get_type },

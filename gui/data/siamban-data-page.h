@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <adwaita.h>
+
+#include "siamban-session.h"
+
+G_BEGIN_DECLS
+
+#define SIAMBAN_TYPE_DATA_PAGE (siamban_data_page_get_type ())
+
+G_DECLARE_FINAL_TYPE (SiambanDataPage, siamban_data_page, SIAMBAN, DATA_PAGE, GtkWidget)
+
+G_END_DECLS
