@@ -191,6 +191,24 @@ test_stage_names (void)
   g_assert_nonnull (strstr (error->message, "flop"));
 }
 
+/* With no stage the draws are those that change nothing, as far as they matter. */
+static void
+test_limit (void)
+{
+  g_autoptr (SiambanAugmentationDraws) draws = siamban_augmentation_draws_new_from_seed (3, TRUE);
+  g_autoptr (SiambanAugmentationDraws)
+      all = siamban_augmentation_draws_limit (draws, SIAMBAN_AUGMENTATION_STAGES_ALL);
+  g_autoptr (SiambanAugmentationDraws)
+      none = siamban_augmentation_draws_limit (draws, SIAMBAN_AUGMENTATION_STAGES_NONE);
+  g_autoptr (SiambanAugmentation) augmentation = siamban_augmentation_new (4, 0.5, 1, 1, 1);
+
+  g_assert_cmpmem (draws, sizeof *draws, all, sizeof *all);
+  g_assert_cmpuint (siamban_augmentation_find_stages (augmentation, draws), ==,
+                    SIAMBAN_AUGMENTATION_STAGES_ALL);
+  g_assert_cmpuint (siamban_augmentation_find_stages (augmentation, none), ==,
+                    SIAMBAN_AUGMENTATION_STAGES_NONE);
+}
+
 static gboolean
 equal_search (SiambanSample *a, SiambanSample *b)
 {
@@ -329,6 +347,12 @@ test_iteration (RunFixture *fixture, gconstpointer data)
           g_assert_true (equal_search (trained, shown));
         }
     }
+  {
+    g_autoptr (SiambanSampleRange) range = siamban_run_find_samples (run, 3, NULL);
+    g_autoptr (SiambanSampleRange) copy = siamban_sample_range_copy (range);
+
+    g_assert_cmpuint (copy->first, ==, 2 * RUN_BATCH_SIZE);
+  }
   g_assert_null (siamban_run_find_samples (run, 0, &error));
   g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA);
 }
@@ -342,6 +366,7 @@ main (int argc, char **argv)
   g_test_add_func ("/inspection/box-in-crop", test_box_in_crop);
   g_test_add_func ("/inspection/statistics", test_statistics);
   g_test_add_func ("/inspection/stage-names", test_stage_names);
+  g_test_add_func ("/inspection/limit", test_limit);
   g_test_add_func ("/inspection/stages", test_stages);
   g_test_add_func ("/inspection/no-stages", test_no_stages);
   g_test_add_func ("/inspection/async", test_async);
