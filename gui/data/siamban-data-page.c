@@ -105,6 +105,18 @@ describe_sources (SiambanConfig *config, GPtrArray *names)
   return g_string_free (text, FALSE);
 }
 
+/* Whether all sources were looked for, and none is there. */
+static gboolean
+has_nothing (SiambanDataPage *self)
+{
+  for (guint i = 0; i < self->rows->len; i++)
+    if (siamban_source_get_error (
+            siamban_source_row_get_source (g_ptr_array_index (self->rows, i))) == NULL)
+      return FALSE;
+
+  return TRUE;
+}
+
 static void
 update (SiambanDataPage *self)
 {
@@ -117,9 +129,14 @@ update (SiambanDataPage *self)
         siamban_source_row_get_source (g_ptr_array_index (self->rows, i)), config);
   for (guint i = 0; i < self->rows->len; i++)
     siamban_source_row_update (g_ptr_array_index (self->rows, i), config, n_draws);
-  text = g_strdup_printf (
-      _ ("%" G_GUINT64_FORMAT " draws in a pass, %" G_GINT64_FORMAT " pairs in an epoch"), n_draws,
-      siamban_config_get_int (config, "DATASET.VIDEOS_PER_EPOCH"));
+  if (has_nothing (self))
+    text = g_strdup (
+        _ ("None of these is on this computer. Add a folder: crops with their train.json, "
+           "or frames with a groundtruth.txt."));
+  else
+    text = g_strdup_printf (
+        _ ("%" G_GUINT64_FORMAT " draws in a pass, %" G_GINT64_FORMAT " pairs in an epoch"),
+        n_draws, siamban_config_get_int (config, "DATASET.VIDEOS_PER_EPOCH"));
   adw_preferences_group_set_description (self->group, text);
   gtk_stack_set_visible_child_name (self->stack, self->rows->len > 0 ? "mixture" : "empty");
 }

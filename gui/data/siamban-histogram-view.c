@@ -135,15 +135,18 @@ GtkWidget *
 siamban_histogram_view_new (SiambanHistogram *histogram, const char *title, const char *unit)
 {
   SiambanHistogramView *self = g_object_new (SIAMBAN_TYPE_HISTOGRAM_VIEW, NULL);
+  g_autofree char *suffix = NULL;
   g_autofree char *caption = NULL;
   g_autofree char *summary = NULL;
 
   self->histogram = siamban_histogram_ref (histogram);
   self->unit = g_strdup (unit);
   gtk_label_set_text (GTK_LABEL (self->title), title);
+  suffix = *unit != '\0' ? g_strconcat (" ", unit, NULL) : g_strdup ("");
+  /* Translators: the least and the largest value, the unit with a space before it, the median. */
   caption = g_strdup_printf (
-      _ ("%.4g to %.4g %s, median %.4g"), siamban_histogram_get_minimum (histogram),
-      siamban_histogram_get_maximum (histogram), unit, siamban_histogram_get_median (histogram));
+      _ ("%.4g to %.4g%s, median %.4g"), siamban_histogram_get_minimum (histogram),
+      siamban_histogram_get_maximum (histogram), suffix, siamban_histogram_get_median (histogram));
   gtk_label_set_text (GTK_LABEL (self->caption), caption);
   summary = g_strdup_printf ("%s: %s", title, caption);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, summary,

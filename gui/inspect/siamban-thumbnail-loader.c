@@ -2,9 +2,16 @@
 #include "siamban-thumbnail-loader.h"
 
 #include <string.h>
+#ifdef __linux__
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 /* Pictures that are handed over before the main loop gets its turn again. */
 #define N_AT_ONCE 8
+
+#define NICENESS 10
 
 /* Reads small pictures of image files in threads, in the order in which they are asked for, and keeps
  * those that were used last. */
@@ -174,11 +181,26 @@ read_file (SiambanThumbnailRequest *self, guint size)
   self->result.height = (guint) MAX (height, 1);
 }
 
+/* The main loop comes first. On Linux niceness is a thread's own; without permission all stays. */
+static void
+lower_priority (void)
+{
+#ifdef __linux__
+  static GPrivate lowered = G_PRIVATE_INIT (NULL);
+
+  if (g_private_get (&lowered) == NULL)
+    setpriority (PRIO_PROCESS, (id_t) syscall (SYS_gettid), NICENESS);
+  g_private_set (&lowered, GINT_TO_POINTER (TRUE));
+#endif
+}
+
 static void
 work (gpointer data, gpointer pool_data)
 {
   SiambanThumbnailRequest *request = data;
   SiambanThumbnailLoader *self = pool_data;
+
+  lower_priority ();
 
   if (!g_atomic_int_get (&request->cancelled))
     read_file (request, self->size);
@@ -227,7 +249,7 @@ siamban_thumbnail_loader_init (SiambanThumbnailLoader *self)
   const guint n_threads = MAX (g_get_num_processors (), 2) - 1;
 
   g_mutex_init (&self->lock);
-  self->pool = g_thread_pool_new (work, self, (int) MIN (n_threads, 4), FALSE, NULL);
+  self->pool = g_thread_pool_new (work, self, (int) MIN (n_threads, 4), TRUE, NULL);
   self->kept = g_hash_table_new (g_str_hash, g_str_equal);
   self->requests = g_hash_table_new (NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include <adwaita.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -28,7 +29,9 @@ typedef struct
   gboolean jumps;
   guint n_frames;
   GArray *gaps; /* double, milliseconds between two turns of the main loop */
+  GArray *busy; /* double, those of them in which the main thread computed */
   gint64 last;
+  double last_busy;
 } Probe;
 
 static double
@@ -107,6 +110,17 @@ painted_cb (GdkFrameClock *clock, gpointer user_data)
     *painted = g_get_monotonic_time ();
 }
 
+/* Milliseconds that this thread has computed: other programs do not add to it. */
+static double
+get_busy (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+
+  return (double) time.tv_sec * 1e3 + (double) time.tv_nsec / 1e6;
+}
+
 /* Called whenever the main loop has nothing better to do than what is due now. */
 static gboolean
 turn_cb (gpointer user_data)
@@ -114,9 +128,13 @@ turn_cb (gpointer user_data)
   Probe *self = user_data;
   const gint64 now = g_get_monotonic_time ();
   const double gap = (double) (now - self->last) / 1e3;
+  const double now_busy = get_busy ();
+  const double busy = now_busy - self->last_busy;
 
   g_array_append_val (self->gaps, gap);
+  g_array_append_val (self->busy, busy);
   self->last = now;
+  self->last_busy = now_busy;
 
   return G_SOURCE_CONTINUE;
 }
@@ -166,29 +184,40 @@ wait (double time)
 }
 
 static void
+print_times (const char *name, GArray *times)
+{
+  const double *values = (const double *) (gpointer) times->data;
+  guint n_long = 0;
+
+  qsort (times->data, times->len, sizeof (double), compare_cb);
+  for (guint i = 0; i < times->len; i++)
+    n_long += values[i] > 50;
+  printf ("  %s: %.1f ms (median), %.1f ms (99 %%), %.1f ms (longest), %u times over 50 ms\n", name,
+          values[times->len / 2], values[times->len * 99 / 100], values[times->len - 1], n_long);
+}
+
+static void
 scroll (GtkWidget *scroller, gboolean jumps, const char *name)
 {
   Probe probe = { gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller)), jumps };
-  const double *gaps;
-  guint source, tick, n_long = 0;
+  guint source, tick;
 
   probe.gaps = g_array_new (FALSE, FALSE, sizeof (double));
+  probe.busy = g_array_new (FALSE, FALSE, sizeof (double));
   probe.last = g_get_monotonic_time ();
+  probe.last_busy = get_busy ();
   source = g_timeout_add_full (G_PRIORITY_HIGH, 1, turn_cb, &probe, NULL);
   tick = gtk_widget_add_tick_callback (scroller, scroll_cb, &probe, NULL);
   wait (MAX (seconds, 0.3));
   gtk_widget_remove_tick_callback (scroller, tick);
   g_source_remove (source);
 
-  qsort (probe.gaps->data, probe.gaps->len, sizeof (double), compare_cb);
-  gaps = (const double *) (gpointer) probe.gaps->data;
-  for (guint i = 0; i < probe.gaps->len; i++)
-    n_long += gaps[i] > 50;
-  printf ("%s: %.1f frames a second, main loop away for %.1f ms (median), %.1f ms (99 %%), "
-          "%.1f ms (longest), %u times over 50 ms; %.0f MiB\n",
-          name, probe.n_frames / MAX (seconds, 0.3), gaps[probe.gaps->len / 2],
-          gaps[probe.gaps->len * 99 / 100], gaps[probe.gaps->len - 1], n_long, get_megabytes ());
+  printf ("%s: %.1f frames a second; %.0f MiB\n", name, probe.n_frames / MAX (seconds, 0.3),
+          get_megabytes ());
+  print_times ("main loop away for", probe.gaps);
+  print_times ("of that computing", probe.busy);
   g_array_unref (probe.gaps);
+  g_array_unref (probe.busy);
 }
 
 /* The widget of that kind below @root, the last one if there are more. */

@@ -229,7 +229,7 @@ test_add_frames (void)
   add (window, frames);
   gui_wait_for (has_dialog, NULL, 5);
   adw_message_dialog_response (ADW_MESSAGE_DIALOG (find_dialog ()), "prepare");
-  gui_settle ();
+  gui_run_for (0.2);
   gui_save_picture (GTK_WIDGET (window), "data-preparing");
   gui_wait_for (has_source, window, 60);
   gui_settle ();
