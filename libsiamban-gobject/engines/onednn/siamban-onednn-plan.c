@@ -30,12 +30,18 @@ derived_free (gpointer data)
   g_free (derived);
 }
 
+static gboolean
+is_persistent (const SiambanOnednnBlock *block)
+{
+  return block->life.last == G_MAXUINT;
+}
+
 static void
 block_free (gpointer data)
 {
   SiambanOnednnBlock *block = data;
 
-  if (block->life.last == G_MAXUINT)
+  if (is_persistent (block))
     _siamban_memory_free (block->data, block->life.size);
   g_free (block);
 }
@@ -152,9 +158,6 @@ _siamban_onednn_plan_add_persistent (SiambanOnednnPlan *self, gsize n_floats)
 
   block->life.first = 0;
   block->life.last = G_MAXUINT;
-  block->data = _siamban_memory_new (block->life.size);
-  if (block->data == NULL)
-    g_error ("Cannot allocate %" G_GSIZE_FORMAT " bytes", block->life.size);
   self->n_persistent_bytes += block->life.size;
 
   return index;
@@ -471,6 +474,19 @@ bind_step (gpointer data, gpointer user_data)
     step->bind (step);
 }
 
+static gpointer
+get_memory (gsize n_bytes, GError **error)
+{
+  gpointer memory = _siamban_memory_new (n_bytes);
+
+  if (memory == NULL)
+    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
+                 "The network needs %" G_GSIZE_FORMAT " MiB of memory, which are not there",
+                 n_bytes >> 20);
+
+  return memory;
+}
+
 /* Gives every block its place. What was never used has none. */
 static gboolean
 place_blocks (SiambanOnednnPlan *self, GError **error)
@@ -478,23 +494,28 @@ place_blocks (SiambanOnednnPlan *self, GError **error)
   g_autoptr (GPtrArray) lives = g_ptr_array_new ();
 
   for (guint i = 1; i < self->blocks->len; i++)
-    if (block_at (self, i)->data == NULL && block_at (self, i)->life.first != G_MAXUINT)
-      {
-        g_ptr_array_add (lives, &block_at (self, i)->life);
-        self->n_separate_bytes += block_at (self, i)->life.size;
-      }
+    {
+      SiambanOnednnBlock *block = block_at (self, i);
+
+      if (is_persistent (block))
+        {
+          block->data = get_memory (block->life.size, error);
+          if (block->data == NULL)
+            return FALSE;
+        }
+      else if (block->life.first != G_MAXUINT)
+        {
+          g_ptr_array_add (lives, &block->life);
+          self->n_separate_bytes += block->life.size;
+        }
+    }
 
   self->arena_size = _siamban_plan_memory ((SiambanPlanBlock **) lives->pdata, lives->len,
                                            ALIGNMENT);
   /* Lanes beyond the channels must hold finite numbers from the first step on: zeros will do. */
-  self->arena = _siamban_memory_new (self->arena_size + ALIGNMENT);
+  self->arena = get_memory (self->arena_size + ALIGNMENT, error);
   if (self->arena == NULL)
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
-                   "The network needs %" G_GSIZE_FORMAT " MiB of memory, which are not there",
-                   self->arena_size >> 20);
-      return FALSE;
-    }
+    return FALSE;
 
   for (guint i = 0; i < lives->len; i++)
     {
