@@ -143,6 +143,13 @@ assert_asked (gboolean done, GError *error)
 
 /* Pause, snapshot while paused, resume, stop, from outside through the socket. */
 static void
+wait_for_count (const guint *count, guint wanted)
+{
+  while (*count < wanted)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
 test_control (RunFixture *fixture, gconstpointer data)
 {
   gboolean ended = FALSE;
@@ -164,15 +171,14 @@ test_control (RunFixture *fixture, gconstpointer data)
   wait_for_state (run, SIAMBAN_RUN_PAUSED);
   while (siamban_trainer_get_state (trainer) != SIAMBAN_TRAINER_PAUSED)
     g_main_context_iteration (NULL, TRUE);
-  /* The last iteration may be told only now. */
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  siamban_run_refresh (run);
-  n = siamban_run_get_n_iterations (run);
+  /* The last iteration may be told after the pause, but before a snapshot that is asked for now. */
   n_checkpoints = 0;
   assert_asked (siamban_run_save_snapshot (run, &error), error);
-  while (n_checkpoints == 0)
-    g_main_context_iteration (NULL, TRUE);
+  wait_for_count (&n_checkpoints, 1);
+  siamban_run_refresh (run);
+  n = siamban_run_get_n_iterations (run);
+  assert_asked (siamban_run_save_snapshot (run, &error), error);
+  wait_for_count (&n_checkpoints, 2);
   siamban_run_refresh (run);
   g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, n);
 
