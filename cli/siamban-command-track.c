@@ -112,7 +112,7 @@ parse (TrackOptions *options, int argc, char **argv, GError **error)
     { "snapshot", 'p', 0, G_OPTION_ARG_FILENAME, &options->snapshot,
       N_ ("The weights: a checkpoint, or a file of PyTorch's"), N_ ("FILE") },
     { "frames", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &options->frames,
-      N_ ("A folder of images; may be given again"), N_ ("DIR") },
+      N_ ("A folder of images, or a video; may be given again"), N_ ("DIR|FILE") },
     { "init", 'i', 0, G_OPTION_ARG_STRING, &options->init,
       N_ ("The target in the first frame, if not the first box of the ground truth"),
       N_ ("X,Y,W,H") },
@@ -127,11 +127,11 @@ parse (TrackOptions *options, int argc, char **argv, GError **error)
     { NULL },
   };
 
-  if (!cli_parse (
-          entries, N_ ("[DIR…]"),
-          N_ ("Follows a target through the frames of a folder. In the drawings, the tracked "
-              "box is green and the ground truth white."),
-          &argc, &argv, error))
+  if (!cli_parse (entries, N_ ("[DIR|FILE…]"),
+                  N_ ("Follows a target through the frames of a folder or a video. In the "
+                      "drawings, the tracked "
+                      "box is green and the ground truth white."),
+                  &argc, &argv, error))
     return FALSE;
 
   gather_frames (options);
@@ -315,7 +315,9 @@ make_row (SiambanSequence *sequence, SiambanTrajectory *boxes, gint64 duration)
 static Row *
 track_folder (TrackOptions *options, SiambanTracker *tracker, const char *folder, GError **error)
 {
-  g_autoptr (SiambanSequence) sequence = siamban_sequence_new_from_folder (folder, error);
+  g_autoptr (SiambanSequence) sequence = g_file_test (folder, G_FILE_TEST_IS_REGULAR)
+                                             ? siamban_sequence_new_from_video (folder, NULL, error)
+                                             : siamban_sequence_new_from_folder (folder, error);
   g_autoptr (CliOverlay) overlay = NULL;
   g_autoptr (SiambanTrajectory) boxes = NULL;
   g_autofree char *path = NULL;

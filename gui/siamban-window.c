@@ -11,6 +11,7 @@
 #include "siamban-run-watch.h"
 #include "siamban-settings.h"
 #include "siamban-start-page.h"
+#include "siamban-track-page.h"
 #include "siamban-train-page.h"
 
 /* A start page, then the pages of the work, which share a session. They speak to the window through
@@ -45,6 +46,7 @@ static const struct
   { "inspect", N_ ("Inspect"), "edit-find-symbolic", siamban_inspect_page_get_type },
   { "configure", N_ ("Configure"), "preferences-other-symbolic", siamban_configure_page_get_type },
   { "train", N_ ("Train"), "siamban-curve-symbolic", siamban_train_page_get_type },
+  { "track", N_ ("Track"), "find-location-symbolic", siamban_track_page_get_type },
 };
 
 static void

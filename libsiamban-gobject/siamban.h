@@ -79,6 +79,7 @@
 #include "siamban-trajectory.h"
 #include "siamban-validation.h"
 #include "siamban-video.h"
+#include "siamban-video-writer.h"
 #include "siamban-warmup-schedule.h"
 #include "siamban-weights.h"
 #include "siambanenums.h"

@@ -114,6 +114,9 @@ check_step (SiambanTrackResult *result, JsonObject *expected, JsonObject *tolera
   const guint best = siamban_track_result_get_best_index (result);
   const float *scores = g_bytes_get_data (siamban_track_result_get_score_map (result), NULL);
   const float *pscores = g_bytes_get_data (siamban_track_result_get_pscore_map (result), NULL);
+  const float *penalties = g_bytes_get_data (siamban_track_result_get_penalty_map (result), NULL);
+  const float *window = g_bytes_get_data (siamban_track_result_get_window_map (result), NULL);
+  const guint size = siamban_track_result_get_map_size (result);
 
   assert_crop (siamban_track_result_get_search_crop (result), expected, "x_crop_crc32");
   g_assert_cmpuint (best, ==, json_object_get_int_member (expected, "best_idx"));
@@ -125,6 +128,10 @@ check_step (SiambanTrackResult *result, JsonObject *expected, JsonObject *tolera
                golden_member (expected, "penalty_at_best"), score_tolerance);
   assert_near ("the penalised score", siamban_track_result_get_pscore (result),
                golden_member (expected, "pscore_best"), score_tolerance);
+  assert_near ("the map's penalty", penalties[best], golden_member (expected, "penalty_at_best"),
+               score_tolerance);
+  g_assert_cmpuint (siamban_track_result_get_stride (result), ==, 8);
+  assert_near ("the window's middle", window[size / 2 * size + size / 2], 1, 1e-7);
   assert_near ("the map's score", scores[best], siamban_track_result_get_score (result), 0);
   assert_near ("the map's penalised score", pscores[best], siamban_track_result_get_pscore (result),
                1e-6);
@@ -212,6 +219,7 @@ test_choice (void)
   assert_near ("height", best.height, 20, 1e-12);
   assert_near ("penalty", best.penalty, 1, 1e-12);
   assert_near ("score", best.score, 0.5, 1e-7);
+  assert_near ("the map's penalty", points.penalties[8], 1, 1e-7);
 
   /* A point whose box is none cannot win, however high its score. */
   cls[25 + 3] = 50;
@@ -221,6 +229,7 @@ test_choice (void)
   loc[3] = INFINITY;
   g_assert_true (_siamban_track_points_choose (&points, &prior, cls, 2, loc, &best, &error));
   g_assert_cmpuint (best.index, ==, 8);
+  g_assert_cmpfloat (points.penalties[3], ==, 0);
   loc[3] = 30;
   g_assert_true (_siamban_track_points_choose (&points, &prior, cls, 2, loc, &best, &error));
   g_assert_cmpuint (best.index, ==, 3);

@@ -140,6 +140,9 @@ update_cb (gpointer user_data)
   SiambanConfigurePage *self = SIAMBAN_CONFIGURE_PAGE (user_data);
 
   self->update_id = 0;
+  if (self->config == NULL)
+    return G_SOURCE_REMOVE;
+
   siamban_device_view_show (self->devices, self->config);
   siamban_model_view_show (self->model, self->config);
   update_problems (self);
@@ -573,5 +576,6 @@ siamban_configure_page_init (SiambanConfigurePage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   add_shortcuts (self);
   g_signal_connect_swapped (self->form, "built", G_CALLBACK (form_built_cb), self);
+  g_signal_connect_swapped (self->form, "fault-changed", G_CALLBACK (queue_update), self);
   g_signal_connect_swapped (self->model, "notify::problem", G_CALLBACK (model_built_cb), self);
 }

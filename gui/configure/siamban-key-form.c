@@ -32,6 +32,7 @@ G_DEFINE_FINAL_TYPE (SiambanKeyForm, siamban_key_form, GTK_TYPE_WIDGET)
 enum
 {
   SIGNAL_BUILT,
+  SIGNAL_FAULT_CHANGED,
   N_SIGNALS
 };
 
@@ -104,6 +105,12 @@ filter (SiambanKeyForm *self)
 }
 
 static void
+fault_changed_cb (SiambanKeyForm *self)
+{
+  g_signal_emit (self, signals[SIGNAL_FAULT_CHANGED], 0);
+}
+
+static void
 add_group (SiambanKeyForm *self, SiambanConfigGroup *config_group)
 {
   const char *name = siamban_config_group_get_name (config_group);
@@ -121,6 +128,8 @@ add_group (SiambanKeyForm *self, SiambanConfigGroup *config_group)
       SiambanKeyRow *row = siamban_key_row_new (self->config, key);
 
       adw_preferences_group_add (ADW_PREFERENCES_GROUP (group->widget), GTK_WIDGET (row));
+      g_signal_connect_object (row, "fault-changed", G_CALLBACK (fault_changed_cb), self,
+                               G_CONNECT_SWAPPED);
       g_ptr_array_add (group->rows, row);
       g_hash_table_insert (self->rows, (gpointer) siamban_key_row_get_key (row), row);
     }
@@ -204,6 +213,9 @@ siamban_key_form_class_init (SiambanKeyFormClass *klass)
 
   signals[SIGNAL_BUILT] = g_signal_new ("built", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FAULT_CHANGED] = g_signal_new ("fault-changed", G_TYPE_FROM_CLASS (klass),
+                                                G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                                0);
 
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (

@@ -30,6 +30,14 @@ struct _SiambanKeyRow
   gboolean writing; /* the editor's value into the configuration, or the other way */
 };
 
+enum
+{
+  SIGNAL_FAULT_CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (SiambanKeyRow, siamban_key_row, ADW_TYPE_PREFERENCES_ROW)
 
 static void
@@ -51,9 +59,13 @@ show_problem (SiambanKeyRow *self)
 static void
 set_fault (SiambanKeyRow *self, const char *fault)
 {
+  const gboolean changed = g_strcmp0 (fault, self->fault) != 0;
+
   g_free (self->fault);
   self->fault = g_strdup (fault);
   show_problem (self);
+  if (changed)
+    g_signal_emit (self, signals[SIGNAL_FAULT_CHANGED], 0);
 }
 
 static void
@@ -268,6 +280,10 @@ siamban_key_row_class_init (SiambanKeyRowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = siamban_key_row_dispose;
   G_OBJECT_CLASS (klass)->finalize = siamban_key_row_finalize;
+
+  signals[SIGNAL_FAULT_CHANGED] = g_signal_new ("fault-changed", G_TYPE_FROM_CLASS (klass),
+                                                G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                                0);
 
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/siamban/Siamban/configure/siamban-key-row.ui");

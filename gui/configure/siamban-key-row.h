@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SiambanKeyRow, siamban_key_row, SIAMBAN, KEY_ROW, AdwPreferencesRow)
 
 /* A form's row for one key. What is typed goes into the configuration as soon as it fits; what does
- * not stays in the row, with the reason. */
+ * not stays in the row, with the reason, and `fault-changed` tells so. */
 SiambanKeyRow *siamban_key_row_new (SiambanConfig *config, const char *key);
 
 const char *siamban_key_row_get_key (SiambanKeyRow *self);

@@ -2,10 +2,12 @@
 #include "siamban-sequence.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "siamban-error.h"
 #include "siamban-frame-folder-private.h"
 #include "siamban-ground-truth.h"
+#include "siamban-video-reader-private.h"
 
 /**
  * SiambanSequence:
@@ -18,7 +20,10 @@
  * ([func@Siamban.ground_truth_read]): the layouts of OTB, VOT, UAV123, LaSOT and GOT-10k. Frames
  * are read when they are asked for.
  *
- * Nothing changes after it was made: threads may share it.
+ * A video file is read by GStreamer, if the library was built with it; it has no ground truth. Its
+ * frames come quickest one after the other.
+ *
+ * Nothing changes after it was made: threads may share it, and wait for each other's frames of a video.
  *
  * Since: 1.0
  */
@@ -26,7 +31,11 @@ struct _SiambanSequence
 {
   GObject parent_instance;
 
-  SiambanFrameFolder *folder;
+  SiambanFrameFolder *folder; /* or */
+  SiambanVideoReader *video;  /* with @lock only */
+  GMutex lock;
+  char *path;               /* of the video */
+  char *name;               /* of the video */
   SiambanTrajectory *truth; /* as long as there are frames */
 };
 
@@ -48,6 +57,10 @@ siamban_sequence_finalize (GObject *object)
   SiambanSequence *self = SIAMBAN_SEQUENCE (object);
 
   g_clear_pointer (&self->folder, _siamban_frame_folder_free);
+  g_clear_pointer (&self->video, _siamban_video_reader_free);
+  g_mutex_clear (&self->lock);
+  g_free (self->path);
+  g_free (self->name);
   g_clear_pointer (&self->truth, siamban_trajectory_unref);
 
   G_OBJECT_CLASS (siamban_sequence_parent_class)->finalize (object);
@@ -86,7 +99,7 @@ siamban_sequence_class_init (SiambanSequenceClass *klass)
   /**
    * SiambanSequence:name:
    *
-   * The folder's own name.
+   * The folder's own name, or that of the video without what is behind the last dot.
    *
    * Since: 1.0
    */
@@ -117,6 +130,7 @@ siamban_sequence_class_init (SiambanSequenceClass *klass)
 static void
 siamban_sequence_init (SiambanSequence *self)
 {
+  g_mutex_init (&self->lock);
 }
 
 /* Recordings of which only the first frame is annotated, and files with more boxes than frames,
@@ -183,11 +197,60 @@ siamban_sequence_new_from_folder (const char *folder, GError **error)
   return self;
 }
 
+/* The file's own name without the suffix. */
+static char *
+make_name (const char *path)
+{
+  char *name = g_path_get_basename (path);
+  char *dot = strrchr (name, '.');
+
+  if (dot != NULL && dot > name)
+    *dot = '\0';
+
+  return name;
+}
+
+/**
+ * siamban_sequence_new_from_video:
+ * @path: (type filename): a video file
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error
+ *
+ * Opens a video. It is decoded once to count its frames, which takes a while for a long one.
+ *
+ * Errors: %SIAMBAN_ERROR_UNSUPPORTED, with what is missing, if there is no decoder for it or the
+ * library was built without GStreamer; %SIAMBAN_ERROR_INVALID_DATA if it is damaged or has no
+ * pictures; %SIAMBAN_ERROR_IO if it cannot be read; %G_IO_ERROR_CANCELLED.
+ *
+ * Returns: (transfer full): a new sequence
+ *
+ * Since: 0.1
+ */
+SiambanSequence *
+siamban_sequence_new_from_video (const char *path, GCancellable *cancellable, GError **error)
+{
+  SiambanVideoReader *video;
+  SiambanSequence *self;
+
+  g_return_val_if_fail (path != NULL, NULL);
+
+  video = _siamban_video_reader_new (path, cancellable, error);
+  if (video == NULL)
+    return NULL;
+
+  self = g_object_new (SIAMBAN_TYPE_SEQUENCE, NULL);
+  self->video = video;
+  self->path = g_strdup (path);
+  self->name = make_name (path);
+
+  return self;
+}
+
 /**
  * siamban_sequence_get_name:
  * @self: a sequence
  *
- * Gets the folder's own name, by which results are filed.
+ * Gets the folder's own name, or that of the video without its suffix, by which results are filed.
  *
  * Returns: (transfer none): the name
  *
@@ -197,6 +260,9 @@ const char *
 siamban_sequence_get_name (SiambanSequence *self)
 {
   g_return_val_if_fail (SIAMBAN_IS_SEQUENCE (self), NULL);
+
+  if (self->video != NULL)
+    return self->name;
 
   return self->folder != NULL ? self->folder->name : "";
 }
@@ -216,7 +282,40 @@ siamban_sequence_get_n_frames (SiambanSequence *self)
 {
   g_return_val_if_fail (SIAMBAN_IS_SEQUENCE (self), 0);
 
+  if (self->video != NULL)
+    return _siamban_video_reader_get_n_frames (self->video);
+
   return self->folder != NULL ? self->folder->frames->len : 0;
+}
+
+/**
+ * siamban_sequence_get_frame_rate:
+ * @self: a sequence
+ *
+ * Gets how fast a video is played.
+ *
+ * Returns: frames a second, on average; 0 for a folder, which does not tell
+ *
+ * Since: 0.1
+ */
+double
+siamban_sequence_get_frame_rate (SiambanSequence *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_SEQUENCE (self), 0);
+
+  return self->video != NULL ? _siamban_video_reader_get_rate (self->video) : 0;
+}
+
+static SiambanImage *
+get_video_frame (SiambanSequence *self, guint index, GError **error)
+{
+  SiambanImage *frame;
+
+  g_mutex_lock (&self->lock);
+  frame = _siamban_video_reader_get_frame (self->video, index, error);
+  g_mutex_unlock (&self->lock);
+
+  return frame;
 }
 
 /**
@@ -228,7 +327,7 @@ siamban_sequence_get_n_frames (SiambanSequence *self)
  * Reads one frame.
  *
  * Errors: %SIAMBAN_ERROR_INVALID_DATA if there is no such frame, else those of
- * [ctor@Image.new_from_file].
+ * [ctor@Image.new_from_file] or [ctor@Sequence.new_from_video].
  *
  * Returns: (transfer full): the image, height × width × BGR
  *
@@ -249,6 +348,9 @@ siamban_sequence_get_frame (SiambanSequence *self, guint index, GError **error)
       return NULL;
     }
 
+  if (self->video != NULL)
+    return get_video_frame (self, index, error);
+
   return siamban_image_new_from_file (self->folder->frames->pdata[index], error);
 }
 
@@ -257,7 +359,7 @@ siamban_sequence_get_frame (SiambanSequence *self, guint index, GError **error)
  * @self: a sequence
  * @index: which frame, from 0
  *
- * Gets the file of one frame, for messages.
+ * Gets the file of one frame, for messages; that of a video is the video.
  *
  * Returns: (transfer none) (nullable) (type filename): the path, or %NULL if there is no such
  *   frame
@@ -269,7 +371,10 @@ siamban_sequence_get_frame_path (SiambanSequence *self, guint index)
 {
   g_return_val_if_fail (SIAMBAN_IS_SEQUENCE (self), NULL);
 
-  return index < siamban_sequence_get_n_frames (self) ? self->folder->frames->pdata[index] : NULL;
+  if (index >= siamban_sequence_get_n_frames (self))
+    return NULL;
+
+  return self->video != NULL ? self->path : self->folder->frames->pdata[index];
 }
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <glib-object.h>
+#include <gio/gio.h>
 
 #include "siamban-box.h"
 #include "siamban-image.h"
@@ -19,10 +19,18 @@ SiambanSequence *siamban_sequence_new_from_folder (const char *folder,
                                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 SIAMBAN_API
+SiambanSequence *siamban_sequence_new_from_video (const char *path,
+                                                  GCancellable *cancellable,
+                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
 const char *siamban_sequence_get_name (SiambanSequence *self);
 
 SIAMBAN_API
 guint siamban_sequence_get_n_frames (SiambanSequence *self);
+
+SIAMBAN_API
+double siamban_sequence_get_frame_rate (SiambanSequence *self);
 
 SIAMBAN_API
 SiambanImage *siamban_sequence_get_frame (SiambanSequence *self,

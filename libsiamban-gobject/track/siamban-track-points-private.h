@@ -24,9 +24,10 @@ typedef struct
 {
   guint map_size;
   guint stride;
-  double *window; /* (O, O) */
-  float *scores;  /* (O, O), of the last choice */
-  float *pscores; /* (O, O) */
+  double *window;   /* (O, O) */
+  float *scores;    /* (O, O), of the last choice */
+  float *pscores;   /* (O, O) */
+  float *penalties; /* (O, O); 0 where a point cannot be chosen */
 } SiambanTrackPoints;
 
 typedef struct

@@ -17,7 +17,7 @@ _siamban_track_points_init (SiambanTrackPoints *self, guint map_size, guint stri
   g_autofree double *hanning = g_new (double, map_size);
 
   *self = (SiambanTrackPoints){
-    map_size, stride, g_new (double, n), g_new0 (float, n), g_new0 (float, n),
+    map_size, stride, g_new (double, n), g_new0 (float, n), g_new0 (float, n), g_new0 (float, n),
   };
   for (guint i = 0; i < map_size; i++)
     hanning[i] = map_size == 1 ? 1 : 0.5 - 0.5 * cos (2 * G_PI * i / (map_size - 1));
@@ -32,6 +32,7 @@ _siamban_track_points_clear (SiambanTrackPoints *self)
   g_clear_pointer (&self->window, g_free);
   g_clear_pointer (&self->scores, g_free);
   g_clear_pointer (&self->pscores, g_free);
+  g_clear_pointer (&self->penalties, g_free);
 }
 
 /* The share of the second class, or of the only one. */
@@ -148,6 +149,7 @@ _siamban_track_points_choose (SiambanTrackPoints *self,
 
       rate_point (self, prior, loc, i, &point);
       self->pscores[i] = (float) point.pscore;
+      self->penalties[i] = (float) point.penalty;
       if (point.pscore > best->pscore)
         *best = point;
     }

@@ -6,12 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* Copies the maps, of @map_size × @map_size points each. */
+/* Copies the maps. */
 SiambanTrackResult *_siamban_track_result_new (const SiambanBox *box,
                                                const SiambanBestPoint *best,
-                                               guint map_size,
-                                               const float *scores,
-                                               const float *pscores,
+                                               const SiambanTrackPoints *points,
                                                SiambanImage *search_crop);
 
 G_END_DECLS

@@ -12,6 +12,8 @@
  * | ------------- | ----------- | ------- | -------------------------------------------------- |
  * | `score-map`   | `(O, O)`    | float32 | how much each point looks like the target, 0 to 1   |
  * | `pscore-map`  | `(O, O)`    | float32 | the same after the penalties, what the choice is by |
+ * | `penalty-map` | `(O, O)`    | float32 | how little its box changes size and shape, 0 to 1   |
+ * | `window-map`  | `(O, O)`    | float32 | how near the last position each point is, 0 to 1    |
  * | `search-crop` | `(X, X, 3)` | uint8   | what the network has seen                          |
  *
  * Since: 1.0
@@ -23,6 +25,9 @@ struct _SiambanTrackResult
   guint map_size;
   GBytes *score_map;
   GBytes *pscore_map;
+  GBytes *penalty_map;
+  GBytes *window_map;
+  guint stride;
   SiambanImage *search_crop;
 };
 
@@ -31,22 +36,35 @@ G_DEFINE_BOXED_TYPE (SiambanTrackResult,
                      siamban_track_result_ref,
                      siamban_track_result_unref)
 
+static GBytes *
+copy_window (const SiambanTrackPoints *points)
+{
+  const gsize n = (gsize) points->map_size * points->map_size;
+  float *window = g_new (float, n);
+
+  for (gsize i = 0; i < n; i++)
+    window[i] = (float) points->window[i];
+
+  return g_bytes_new_take (window, n * sizeof (float));
+}
+
 SiambanTrackResult *
 _siamban_track_result_new (const SiambanBox *box,
                            const SiambanBestPoint *best,
-                           guint map_size,
-                           const float *scores,
-                           const float *pscores,
+                           const SiambanTrackPoints *points,
                            SiambanImage *search_crop)
 {
-  const gsize n_bytes = (gsize) map_size * map_size * sizeof (float);
+  const gsize n_bytes = (gsize) points->map_size * points->map_size * sizeof (float);
   SiambanTrackResult *self = g_atomic_rc_box_new0 (SiambanTrackResult);
 
   self->box = *box;
   self->best = *best;
-  self->map_size = map_size;
-  self->score_map = g_bytes_new (scores, n_bytes);
-  self->pscore_map = g_bytes_new (pscores, n_bytes);
+  self->map_size = points->map_size;
+  self->stride = points->stride;
+  self->score_map = g_bytes_new (points->scores, n_bytes);
+  self->pscore_map = g_bytes_new (points->pscores, n_bytes);
+  self->penalty_map = g_bytes_new (points->penalties, n_bytes);
+  self->window_map = copy_window (points);
   self->search_crop = siamban_image_ref (search_crop);
 
   return self;
@@ -77,6 +95,8 @@ track_result_clear (gpointer data)
 
   g_bytes_unref (self->score_map);
   g_bytes_unref (self->pscore_map);
+  g_bytes_unref (self->penalty_map);
+  g_bytes_unref (self->window_map);
   siamban_image_unref (self->search_crop);
 }
 
@@ -238,6 +258,63 @@ siamban_track_result_get_pscore_map (SiambanTrackResult *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->pscore_map;
+}
+
+/**
+ * siamban_track_result_get_penalty_map:
+ * @self: a result
+ *
+ * Gets what each point's score was multiplied by, because its box would change the target's size and
+ * shape: 1 for no change, 0 for a point that has no box at all.
+ *
+ * Returns: (transfer none): float32 numbers (O, O), row by row
+ *
+ * Since: 0.1
+ */
+GBytes *
+siamban_track_result_get_penalty_map (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->penalty_map;
+}
+
+/**
+ * siamban_track_result_get_window_map:
+ * @self: a result
+ *
+ * Gets the cosine window, which draws the choice to where the target was: 1 in the middle of the map.
+ * [property@Tracker:window-influence] is its share in the penalised score.
+ *
+ * Returns: (transfer none): float32 numbers (O, O), row by row
+ *
+ * Since: 0.1
+ */
+GBytes *
+siamban_track_result_get_window_map (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->window_map;
+}
+
+/**
+ * siamban_track_result_get_stride:
+ * @self: a result
+ *
+ * Gets how far neighbouring points of the maps are apart in the search crop. The point in the middle
+ * lies in the crop's middle.
+ *
+ * Returns: the distance, in pixels of the search crop
+ *
+ * Since: 0.1
+ */
+guint
+siamban_track_result_get_stride (SiambanTrackResult *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->stride;
 }
 
 /**

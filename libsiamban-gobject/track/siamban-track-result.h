@@ -44,6 +44,15 @@ SIAMBAN_API
 GBytes *siamban_track_result_get_pscore_map (SiambanTrackResult *self);
 
 SIAMBAN_API
+GBytes *siamban_track_result_get_penalty_map (SiambanTrackResult *self);
+
+SIAMBAN_API
+GBytes *siamban_track_result_get_window_map (SiambanTrackResult *self);
+
+SIAMBAN_API
+guint siamban_track_result_get_stride (SiambanTrackResult *self);
+
+SIAMBAN_API
 SiambanImage *siamban_track_result_get_search_crop (SiambanTrackResult *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanTrackResult, siamban_track_result_unref)

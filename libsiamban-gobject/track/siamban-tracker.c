@@ -526,8 +526,7 @@ siamban_tracker_track (SiambanTracker *self, SiambanImage *frame, GError **error
   box = (SiambanBox){ self->cx - self->width / 2, self->cy - self->height / 2,
                       self->cx + self->width / 2, self->cy + self->height / 2 };
 
-  return _siamban_track_result_new (&box, &best, self->points.map_size, self->points.scores,
-                                    self->points.pscores, search_crop);
+  return _siamban_track_result_new (&box, &best, &self->points, search_crop);
 }
 
 /**

@@ -109,6 +109,8 @@ test_edit (void)
   type_into (&fixture, "TRAIN.EPOCH", "many");
   g_assert_nonnull (siamban_key_row_get_problem (row));
   g_assert_nonnull (strstr (siamban_key_row_get_problem (row), "many"));
+  gui_run_for (0.1);
+  g_assert_cmpstr (problem_label (&fixture), ==, "1 problem");
   gui_save_picture (GTK_WIDGET (fixture.window), "configure-wrong");
   g_assert_cmpint (siamban_config_get_int (config_of (&fixture), "TRAIN.EPOCH"), !=, 0);
 
