@@ -10,6 +10,7 @@ typedef struct
   char *resume;
   char *config; /* path */
   gboolean no_preflight;
+  gboolean dry_steps;
   gboolean force;
   gboolean anew; /* there is nothing to resume from */
 } TrainOptions;
@@ -281,7 +282,9 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
           "anything"),
       N_ ("RUN|FILE|auto") },
     { "no-preflight", 0, 0, G_OPTION_ARG_NONE, &options->no_preflight,
-      N_ ("Do not try a step of later phases before the first one"), NULL },
+      N_ ("Do not plan later phases before the first step"), NULL },
+    { "dry-steps", 0, 0, G_OPTION_ARG_NONE, &options->dry_steps,
+      N_ ("Take a step of every phase before the first one, on the processor too"), NULL },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options->force,
       N_ ("Go on with --resume even if the configuration or the data changed"), NULL },
     { NULL },
@@ -397,6 +400,7 @@ run (TrainOptions *options, GError **error)
   if (!set_evaluation (trainer, config, error))
     return FALSE;
   siamban_trainer_set_preflight (trainer, !options->no_preflight);
+  siamban_trainer_set_dry_steps (trainer, options->dry_steps);
   siamban_trainer_set_accept_changes (trainer, options->force);
   if (!silent)
     print_start (options, devices);

@@ -616,7 +616,7 @@ test_pretrained (RunFixture *fixture, gconstpointer data)
       16);
 }
 
-/* A dry step of the phase to come is told, and leaves no trace in the numbers. */
+/* Each phase and its dry step are told, and leave no trace in the numbers. */
 static void
 test_preflight (RunFixture *fixture, gconstpointer data)
 {
@@ -630,13 +630,17 @@ test_preflight (RunFixture *fixture, gconstpointer data)
   gboolean preflight;
 
   g_assert_true (siamban_trainer_get_preflight (with));
+  g_assert_false (siamban_trainer_get_dry_steps (with));
+  siamban_trainer_set_dry_steps (with, TRUE);
   run_train (with);
   siamban_trainer_set_preflight (without, FALSE);
   g_object_get (without, "preflight", &preflight, NULL);
   g_assert_false (preflight);
   run_train (without);
 
-  g_assert_nonnull (strstr (told->messages->str, "pre-flight: from epoch 3 on a step fits, with "));
+  g_assert_nonnull (strstr (told->messages->str, "pre-flight: from epoch 1 on a step of "));
+  g_assert_nonnull (strstr (told->messages->str, "pre-flight: from epoch 3 on a step of "));
+  g_assert_nonnull (strstr (told->messages->str, "; a dry step took "));
   g_assert_null (strstr (untold->messages->str, "pre-flight"));
   first = run_digest (with);
   second = run_digest (without);

@@ -23,6 +23,7 @@ struct _SiambanTrainer
   SiambanLrSchedule *schedule; /* NULL for the configuration's */
   SiambanStageList *stages;    /* NULL for none */
   gboolean preflight;
+  gboolean dry_steps;
   gboolean accept_changes;
 
   /* Any thread, under the lock. */

@@ -230,6 +230,7 @@ follow (SiambanTrainer *self, SiambanCommunicator *processes, GError **error)
   const SiambanTrainingOptions options = { .preflight = self->preflight,
                                            .schedule = self->schedule,
                                            .stages = self->stages,
+                                           .dry_steps = self->dry_steps,
                                            .accept_changes = self->accept_changes };
 
   return _siamban_replicas_follow (self->config, self->devices, processes, self->model, &options,
@@ -265,6 +266,7 @@ lead (SiambanTrainer *self,
     tell_no_control (self, no_control);
 
   options.preflight = self->preflight;
+  options.dry_steps = self->dry_steps;
   options.accept_changes = self->accept_changes;
   options.schedule = self->schedule;
   options.stages = self->stages;

@@ -44,6 +44,7 @@ enum
   PROP_RUN_DIRECTORY,
   PROP_MODEL,
   PROP_PREFLIGHT,
+  PROP_DRY_STEPS,
   PROP_ACCEPT_CHANGES,
   PROP_STATE,
   PROP_PROGRESS,
@@ -182,6 +183,10 @@ siamban_trainer_get_property (GObject *object, guint prop_id, GValue *value, GPa
       g_value_set_object (value, self->model);
       break;
 
+    case PROP_DRY_STEPS:
+      g_value_set_boolean (value, self->dry_steps);
+      break;
+
     case PROP_PREFLIGHT:
       g_value_set_boolean (value, self->preflight);
       break;
@@ -223,6 +228,10 @@ siamban_trainer_set_property (GObject *object,
 {
   switch (prop_id)
     {
+    case PROP_DRY_STEPS:
+      siamban_trainer_set_dry_steps (SIAMBAN_TRAINER (object), g_value_get_boolean (value));
+      break;
+
     case PROP_PREFLIGHT:
       siamban_trainer_set_preflight (SIAMBAN_TRAINER (object), g_value_get_boolean (value));
       break;
@@ -290,13 +299,26 @@ describe_setting (void)
   /**
    * SiambanTrainer:preflight: (getter get_preflight) (setter set_preflight)
    *
-   * Whether phases that come later are tried before anything is trained, with a dry step each, so
-   * that a step that does not fit into memory is told now and not in days. The log tells their memory
-   * and time. It changes no number of the training.
+   * Whether all phases are planned before anything is trained, and their memory compared with what
+   * the device has, so that a step that does not fit is told now and not in days. On devices other
+   * than the processor a dry step of each is taken, too. The log tells memory and time. It changes no
+   * number of the training.
    *
    * Since: 0.1
    */
   props[PROP_PREFLIGHT] = g_param_spec_boolean ("preflight", NULL, NULL, TRUE,
+                                                G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
+                                                    G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SiambanTrainer:dry-steps: (getter get_dry_steps) (setter set_dry_steps)
+   *
+   * Whether [property@Trainer:preflight] takes a dry step of each phase on the processor, too, where
+   * it takes as long as any step, and tells what it measured beside what was planned.
+   *
+   * Since: 0.1
+   */
+  props[PROP_DRY_STEPS] = g_param_spec_boolean ("dry-steps", NULL, NULL, FALSE,
                                                 G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
                                                     G_PARAM_STATIC_STRINGS);
 
@@ -693,7 +715,7 @@ siamban_trainer_set_evaluation (SiambanTrainer *self,
  * siamban_trainer_get_preflight: (get-property preflight)
  * @self: a trainer
  *
- * Gets whether phases that come later are tried before anything is trained.
+ * Gets whether there is a pre-flight check.
  *
  * Returns: %TRUE if they are
  *
@@ -710,7 +732,7 @@ siamban_trainer_get_preflight (SiambanTrainer *self)
 /**
  * siamban_trainer_set_preflight: (set-property preflight)
  * @self: a trainer that has not run yet
- * @preflight: whether to try phases that come later before anything is trained
+ * @preflight: whether to plan all phases before anything is trained
  *
  * Sets whether there is a pre-flight check.
  *
@@ -727,6 +749,46 @@ siamban_trainer_set_preflight (SiambanTrainer *self, gboolean preflight)
 
   self->preflight = !!preflight;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PREFLIGHT]);
+}
+
+/**
+ * siamban_trainer_get_dry_steps: (get-property dry-steps)
+ * @self: a trainer
+ *
+ * Gets whether the pre-flight check takes a dry step of each phase on the processor, too.
+ *
+ * Returns: %TRUE if it does
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_trainer_get_dry_steps (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), FALSE);
+
+  return self->dry_steps;
+}
+
+/**
+ * siamban_trainer_set_dry_steps: (set-property dry-steps)
+ * @self: a trainer that has not run yet
+ * @dry_steps: whether to take a dry step of each phase, whatever the device
+ *
+ * Sets whether the pre-flight check takes a dry step of each phase on the processor, too.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_dry_steps (SiambanTrainer *self, gboolean dry_steps)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+
+  if (self->dry_steps == !!dry_steps)
+    return;
+
+  self->dry_steps = !!dry_steps;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_DRY_STEPS]);
 }
 
 /**

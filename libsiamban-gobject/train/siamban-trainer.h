@@ -88,6 +88,12 @@ SIAMBAN_API
 SiambanModel *siamban_trainer_get_model (SiambanTrainer *self);
 
 SIAMBAN_API
+gboolean siamban_trainer_get_dry_steps (SiambanTrainer *self);
+
+SIAMBAN_API
+void siamban_trainer_set_dry_steps (SiambanTrainer *self, gboolean dry_steps);
+
+SIAMBAN_API
 gboolean siamban_trainer_get_accept_changes (SiambanTrainer *self);
 
 SIAMBAN_API

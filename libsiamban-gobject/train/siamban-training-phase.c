@@ -2,7 +2,7 @@
 #include "siamban-training-phase.h"
 
 #include "siamban-model.h"
-#include "siamban-weights-private.h"
+#include "siamban-training-private.h"
 
 /* Batches that are planned for real: how memory grows between them is how it grows beyond. */
 #define SMALL_BATCH 4
@@ -128,23 +128,6 @@ siamban_training_phase_init (SiambanTrainingPhase *self)
 {
 }
 
-/* What a step of @batch_size pairs needs; 0 on failure. */
-static guint64
-plan (SiambanModel *model, SiambanDevice *device, guint batch_size, GError **error)
-{
-  g_autoptr (SiambanGraph) graph = siamban_model_build_training (model, batch_size, error);
-  g_autoptr (SiambanProgram)
-      program = graph != NULL ? siamban_device_compile (device, graph, TRUE, error) : NULL;
-  const SiambanWeightsStore *store;
-
-  if (program == NULL)
-    return 0;
-
-  store = _siamban_weights_get_store (siamban_model_get_weights (model));
-
-  return siamban_program_get_memory (program) + (guint64) store->n_values * sizeof (float);
-}
-
 /* A plan of many pairs could itself need more memory than there is. */
 static guint64
 estimate (SiambanModel *model, SiambanDevice *device, guint batch_size, GError **error)
@@ -152,12 +135,12 @@ estimate (SiambanModel *model, SiambanDevice *device, guint batch_size, GError *
   guint64 small, large;
 
   if (batch_size <= LARGE_BATCH)
-    return plan (model, device, batch_size, error);
+    return _siamban_training_plan_step (model, device, batch_size, error);
 
-  small = plan (model, device, SMALL_BATCH, error);
+  small = _siamban_training_plan_step (model, device, SMALL_BATCH, error);
   if (small == 0)
     return 0;
-  large = plan (model, device, LARGE_BATCH, error);
+  large = _siamban_training_plan_step (model, device, LARGE_BATCH, error);
   if (large == 0)
     return 0;
 

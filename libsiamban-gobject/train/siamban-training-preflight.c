@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "siamban-communicator-private.h"
+#include "siamban-engine-private.h"
 #include "siamban-error.h"
+#include "siamban-process-memory-private.h"
 #include "siamban-program-private.h"
 #include "siamban-training-private.h"
 
 /* What images of the dry step show: grey, so that no number of it is an exception. */
 #define GREY 127.0f
 #define DISTANCE 20.0f
+
+/* A batch that tells how memory grows with the pairs. */
+#define SOME_PAIRS 4
+
+/* How far a batch may be below what even growth says. */
+#define MAX_TRIES 4
 
 /* Everything that a forward pass in training changes: statistics and their counters. */
 typedef struct
@@ -78,80 +87,229 @@ take_dry_step (SiambanProgram *program, GError **error)
          siamban_program_forward (program, error) && siamban_program_backward (program, error);
 }
 
-/* What the program needs while it trains, in bytes. */
+/* With the weights, in bytes. */
 static guint64
-measure_memory (SiambanProgram *program)
+measure_plan (SiambanProgram *program)
 {
-  const SiambanWeightsStore *store = _siamban_weights_get_store (program->weights);
-
   return siamban_program_get_memory (program) +
-         (store->n_values + 2 * store->n_weight_values) * sizeof (float);
+         _siamban_weights_get_store (program->weights)->n_values * sizeof (float);
+}
+
+guint64
+_siamban_training_plan_step (SiambanModel *model,
+                             SiambanDevice *device,
+                             guint batch_size,
+                             GError **error)
+{
+  g_autoptr (SiambanGraph) graph = siamban_model_build_training (model, batch_size, error);
+  g_autoptr (SiambanProgram)
+      program = graph != NULL ? siamban_device_compile (device, graph, TRUE, error) : NULL;
+
+  return program != NULL ? measure_plan (program) : 0;
+}
+
+/* What a step may take, the weights included, which are there already; G_MAXUINT64 if nobody tells.
+ * Replicas share a processor. */
+static guint64
+measure_room (SiambanTraining *self)
+{
+  const SiambanWeightsStore *store = _siamban_weights_get_layout (
+      siamban_model_get_weights (self->model));
+  const guint64 memory = siamban_device_get_memory (self->device);
+  guint64 available;
+
+  if (!_siamban_device_is_processor (self->device))
+    return memory > 0 ? memory : G_MAXUINT64;
+
+  available = _siamban_process_get_available_memory ();
+  if (available == 0)
+    return memory > 0 ? memory : G_MAXUINT64;
+
+  return available / MAX (self->communicator->n_local_ranks, 1) + store->n_values * sizeof (float);
+}
+
+/* The largest batch of the model's phase that fits; 0 if none does. Memory grows evenly with it, but
+ * for what an engine rounds. */
+static guint
+find_batch (SiambanTraining *self, guint64 room)
+{
+  const guint64 one = _siamban_training_plan_step (self->model, self->device, 1, NULL);
+  const guint64 some = _siamban_training_plan_step (self->model, self->device, SOME_PAIRS, NULL);
+  const guint64 each = (MAX (some, one + 1) - one) / (SOME_PAIRS - 1);
+  guint batch_size;
+
+  if (one == 0 || one > room || self->batch_size == 1)
+    return 0;
+
+  batch_size = (guint) MIN (1 + (room - one) / MAX (each, 1), self->batch_size - 1);
+  for (guint i = 0; i < MAX_TRIES && batch_size > 1; i++, batch_size--)
+    {
+      const guint64 needed = _siamban_training_plan_step (self->model, self->device, batch_size,
+                                                          NULL);
+
+      if (needed > 0 && needed <= room)
+        break;
+    }
+
+  return batch_size;
+}
+
+static void
+set_no_room (SiambanTraining *self, guint epoch, guint64 needed, guint64 room, GError **error)
+{
+  const guint batch_size = find_batch (self, room);
+  g_autofree char *needed_text = g_format_size_full (needed, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *room_text = g_format_size_full (room, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *advice = batch_size == 0
+                                ? g_strdup ("not even one pair fits")
+                                : g_strdup_printf ("TRAIN.BATCH_SIZE: %u fits", batch_size);
+
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
+               "From epoch %u on a step of %u pairs needs %s, and “%s” has %s for it: %s",
+               epoch + 1, self->batch_size, needed_text, siamban_device_get_id (self->device),
+               room_text, advice);
+}
+
+/* That a plan of it cannot be made may have the same reason: then the small ones tell what it needs. */
+static SiambanProgram *
+plan_phase (SiambanTraining *self, guint epoch, GError **error)
+{
+  const guint64 room = measure_room (self);
+  g_autoptr (SiambanGraph)
+      graph = siamban_model_build_training (self->model, self->batch_size, error);
+  g_autoptr (SiambanProgram) program = NULL;
+  g_autoptr (GError) failure = NULL;
+  guint64 one, some, needed;
+
+  if (graph == NULL)
+    return NULL;
+  program = siamban_device_compile (self->device, graph, TRUE, &failure);
+  if (program != NULL)
+    needed = measure_plan (program);
+  else
+    {
+      one = _siamban_training_plan_step (self->model, self->device, 1, NULL);
+      some = _siamban_training_plan_step (self->model, self->device, SOME_PAIRS, NULL);
+      needed = one + (MAX (some, one) - one) * (self->batch_size - 1) / (SOME_PAIRS - 1);
+    }
+
+  if (needed > room)
+    {
+      g_clear_object (&program);
+      set_no_room (self, epoch, needed, room, error);
+      return NULL;
+    }
+  if (program == NULL)
+    g_propagate_error (error, g_steal_pointer (&failure));
+
+  return g_steal_pointer (&program);
 }
 
 static gboolean
-check_memory (SiambanTraining *self, guint epoch, guint64 needed, GError **error)
+is_stepped (SiambanTraining *self)
 {
-  const guint64 memory = siamban_device_get_memory (self->device);
-  g_autofree char *needed_text = g_format_size_full (needed, G_FORMAT_SIZE_IEC_UNITS);
-  g_autofree char *memory_text = g_format_size_full (memory, G_FORMAT_SIZE_IEC_UNITS);
+  return self->options.dry_steps || !_siamban_device_is_processor (self->device);
+}
 
-  if (memory == 0 || needed <= memory)
-    return TRUE;
+static gboolean
+try_step (SiambanTraining *self, SiambanProgram *program, GString *text, GError **error)
+{
+  const gint64 start = g_get_monotonic_time ();
+  Kept kept = keep (siamban_model_get_weights (self->model));
+  const gboolean done = take_dry_step (program, error);
 
-  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
-               "From epoch %u on (BACKBONE.TRAIN_EPOCH) a step needs %s, and “%s” has %s: reduce "
-               "TRAIN.BATCH_SIZE",
-               epoch + 1, needed_text, siamban_device_get_id (self->device), memory_text);
+  put_back (&kept);
+  if (done)
+    g_string_append_printf (text, "; a dry step took %.3f s",
+                            (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
 
-  return FALSE;
+  return done;
+}
+
+/* What came into memory by planning and stepping, if it was only that. */
+static void
+tell_peak (SiambanTraining *self, guint64 before, GString *text)
+{
+  const guint64 peak = _siamban_process_get_peak_memory ();
+  const guint64 weights = _siamban_weights_get_layout (siamban_model_get_weights (self->model))
+                              ->n_values *
+                          sizeof (float);
+  g_autofree char *size = g_format_size_full (weights + peak - MIN (before, peak),
+                                              G_FORMAT_SIZE_IEC_UNITS);
+
+  g_string_append_printf (text, ", with %s in memory", size);
 }
 
 static gboolean
 try_phase (SiambanTraining *self, guint epoch, GError **error)
 {
   const gint64 start = g_get_monotonic_time ();
-  g_autoptr (SiambanGraph) graph = NULL;
+  const gboolean is_measured = self->options.dry_steps && self->n_ranks == 1 &&
+                               _siamban_device_is_processor (self->device) &&
+                               _siamban_process_reset_peak_memory ();
+  const guint64 before = _siamban_process_get_resident_memory ();
   g_autoptr (SiambanProgram) program = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *memory = NULL;
-  gint64 compiled, stepped;
-  Kept kept;
-  gboolean done;
 
   siamban_model_set_epoch (self->model, epoch);
-  graph = siamban_model_build_training (self->model, self->batch_size, error);
-  program = graph ? siamban_device_compile (self->device, graph, TRUE, error) : NULL;
-  if (program == NULL || !check_memory (self, epoch, measure_memory (program), error))
+  program = plan_phase (self, epoch, error);
+  if (program == NULL)
     return FALSE;
-  compiled = g_get_monotonic_time ();
 
-  kept = keep (siamban_model_get_weights (self->model));
-  done = take_dry_step (program, error);
-  put_back (&kept);
-  if (!done)
+  memory = g_format_size_full (measure_plan (program), G_FORMAT_SIZE_IEC_UNITS);
+  g_string_append_printf (text,
+                          "pre-flight: from epoch %u on a step of %u pairs needs %s; planned in "
+                          "%.3f s",
+                          epoch + 1, self->batch_size, memory,
+                          (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  if (is_stepped (self) && !try_step (self, program, text, error))
     return FALSE;
-  stepped = g_get_monotonic_time ();
-
-  memory = g_format_size_full (measure_memory (program), G_FORMAT_SIZE_IEC_UNITS);
-  _siamban_train_log_line (self->log,
-                           "pre-flight: from epoch %u on a step fits, with %s; it took %.3f s, and "
-                           "%.3f s to prepare",
-                           epoch + 1, memory, (double) (stepped - compiled) / G_USEC_PER_SEC,
-                           (double) (compiled - start) / G_USEC_PER_SEC);
+  if (is_measured)
+    tell_peak (self, before, text);
+  _siamban_train_log_line (self->log, "%s", text->str);
 
   return TRUE;
 }
 
-/* A phase that begins where the run does shows itself in the first iteration. */
+static void
+tell_room (SiambanTraining *self)
+{
+  const guint64 room = measure_room (self);
+  g_autofree char *text = g_format_size_full (room, G_FORMAT_SIZE_IEC_UNITS);
+
+  if (room != G_MAXUINT64)
+    _siamban_train_log_line (self->log, "pre-flight: “%s” has %s for a step",
+                             siamban_device_get_id (self->device), text);
+}
+
 gboolean
 _siamban_training_preflight (SiambanTraining *self, GError **error)
 {
-  for (guint epoch = (guint) (self->iteration / self->n_per_epoch) + 1; epoch < self->n_epochs;
-       epoch++)
-    if (siamban_model_epoch_changes_phase (self->model, epoch) && !try_phase (self, epoch, error))
+  const guint first = (guint) (self->iteration / self->n_per_epoch);
+
+  tell_room (self);
+  for (guint epoch = first; epoch < self->n_epochs; epoch++)
+    if ((epoch == first || siamban_model_epoch_changes_phase (self->model, epoch)) &&
+        !try_phase (self, epoch, error))
       {
         g_prefix_error (error, "Pre-flight, before anything is trained: ");
         return FALSE;
       }
 
   return TRUE;
+}
+
+void
+_siamban_training_tell_first_step (SiambanTraining *self, double seconds)
+{
+  const guint64 peak = _siamban_process_get_peak_memory ();
+  g_autofree char *planned = g_format_size_full (measure_plan (self->program),
+                                                 G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *process = g_format_size_full (peak, G_FORMAT_SIZE_IEC_UNITS);
+
+  _siamban_train_log_line (self->log,
+                           "the first iteration took %.3f s; its plan has %s, and the process had "
+                           "at most %s in memory",
+                           seconds, planned, process);
 }

@@ -70,7 +70,8 @@ typedef struct
 /* What a training is told beside its configuration. */
 typedef struct
 {
-  gboolean preflight;          /* try the phases to come before anything is trained */
+  gboolean preflight;          /* plan all phases before anything is trained */
+  gboolean dry_steps;          /* and take a step of each, even on the processor */
   gboolean accept_changes;     /* a run goes on even if its configuration or its data changed */
   SiambanLrSchedule *schedule; /* instead of the configuration's; borrowed; NULL for that one */
   SiambanStageList *stages;    /* for the data set; borrowed; NULL for none */
@@ -139,9 +140,18 @@ _siamban_training_report_text (SiambanTraining *self, SiambanReportKind kind, co
 gboolean
 _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GError **error);
 
-/* A dry step of each phase that comes later, so that what does not fit is told at once, with its
- * memory and its time. Changes nothing. */
+/* Plans this phase and those to come, so that what does not fit is told at once, and takes a dry step
+ * of each where that is quick or wanted. Changes nothing. */
 gboolean _siamban_training_preflight (SiambanTraining *self, GError **error);
+
+/* What the first iteration took, beside what was planned. */
+void _siamban_training_tell_first_step (SiambanTraining *self, double seconds);
+
+/* The memory of a step of the model's phase, the weights included, in bytes; 0 on failure. */
+guint64 _siamban_training_plan_step (SiambanModel *model,
+                                     SiambanDevice *device,
+                                     guint batch_size,
+                                     GError **error);
 
 gboolean
 _siamban_training_write_inputs (SiambanProgram *program, SiambanBatch *batch, GError **error);

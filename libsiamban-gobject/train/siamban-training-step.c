@@ -317,6 +317,8 @@ _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GEr
   iteration.eta = _siamban_train_log_get_speed (self->log) *
                   (double) (self->n_iterations - iteration.number);
   report_iteration (self, &iteration);
+  if (self->options.preflight && self->iteration == self->first_iteration)
+    _siamban_training_tell_first_step (self, iteration.batch_time);
   _siamban_train_log_end (self->log);
   self->iteration++;
 

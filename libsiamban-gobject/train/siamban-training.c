@@ -448,6 +448,10 @@ prepare (SiambanTraining *self, const char *run_directory, GError **error)
       return TRUE;
     }
 
+  /* Before a ring of batches is made that are too large. */
+  if (self->options.preflight && !_siamban_training_preflight (self, error))
+    return FALSE;
+
   self->loader = siamban_loader_new (self->dataset, self->batch_size, count_workers (self),
                                      self->iteration * self->batch_size * self->n_ranks, self->rank,
                                      self->n_ranks);
@@ -474,8 +478,6 @@ begin (SiambanTraining *self, GError **error)
   const guint epoch = (guint) (self->iteration / self->n_per_epoch);
   g_autofree char *schedule = NULL;
 
-  if (self->options.preflight && !_siamban_training_preflight (self, error))
-    return FALSE;
   if (!begin_phase (self, epoch, error) || !_siamban_training_restore_momentum (self, error) ||
       !_siamban_training_share_start (self, error))
     return FALSE;
