@@ -69,6 +69,7 @@ keep (cairo_surface_t *surface, const char *name)
   if (pictures == NULL)
     return;
 
+  g_assert_cmpint (g_mkdir_with_parents (pictures, 0755), ==, 0);
   path = g_build_filename (pictures, name, NULL);
   g_assert_cmpint (cairo_surface_write_to_png (surface, path), ==, CAIRO_STATUS_SUCCESS);
 }

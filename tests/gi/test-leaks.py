@@ -119,6 +119,7 @@ def make_factories(folder):
         'Video': lambda: source.list_videos()[0],
         'WarmupSchedule': lambda: Siamban.WarmupSchedule.new(
             Siamban.LinearSchedule.new(3, 0.1, 0.1), Siamban.LogSchedule.new(3, 0.1, 0.01)),
+        'VideoWriter': lambda: Siamban.VideoWriter.new(f'{folder}/clip.avi', 64, 48, 10),
         'Weights': Siamban.Weights.new,
     }
     return factories
