@@ -111,8 +111,8 @@ test_marks (void)
           const int x = (int) at[j] * zoom + zoom / 2, y = (int) at[81 + j] * zoom + zoom / 2;
           const guint8 *pixel = pixels + (y * SEARCH_SIDE * zoom + x) * 3;
 
-          /* The points of this small map begin outside the image. */
-          if (x < 0 || y < 0)
+          /* The points of this small map lie outside of the image, too. */
+          if (x < 0 || y < 0 || x >= SEARCH_SIDE * zoom || y >= SEARCH_SIDE * zoom)
             continue;
           g_assert_cmpint (pixel[0] == 0x73 && pixel[1] == 0x9e && pixel[2] == 0, ==,
                            labels[j] == 1);
