@@ -528,6 +528,12 @@ cudaMallocHost (void **pointer, size_t bytes)
 CUDA_SIM_API cudaError_t
 cudaFreeHost (void *pointer)
 {
+  for (int device = 0; pointer && device < sim_n_devices (); device++)
+    if (sim_lost (device))
+      {
+        lock held (memory_lock);
+        out_of_reach.insert ((uintptr_t) pointer);
+      }
   ENTER ();
   if (!pointer)
     return cudaSuccess;
