@@ -12,6 +12,7 @@
 #include "siamban-settings.h"
 #include "siamban-start-page.h"
 #include "siamban-track-page.h"
+#include "siamban-track-worker.h"
 #include "siamban-train-page.h"
 
 /* A start page, then the pages of the work, which share a session. They speak to the window through
@@ -470,6 +471,46 @@ open_folder (SiambanWindow *self, const char *path)
     }
 }
 
+static gboolean
+ends_with (const char *path, const char *const *suffixes)
+{
+  for (; *suffixes != NULL; suffixes++)
+    if (g_str_has_suffix (path, *suffixes))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* A video and weights are for the page that tracks. */
+static void
+open_file (SiambanWindow *self, GFile *file, const char *path)
+{
+  static const char *const experiments[] = { ".yaml", ".yml", ".json", NULL };
+  static const char *const weights[] = { ".pth", ".pth.tar", ".model", ".safetensors", NULL };
+  SiambanTrackPage *track = SIAMBAN_TRACK_PAGE (siamban_window_get_page (self, "track"));
+  g_autofree char *text = NULL;
+
+  if (ends_with (path, experiments))
+    open_config (self, file);
+  else if (ends_with (path, weights))
+    {
+      show_page (self, "track");
+      siamban_track_page_load (track, file);
+    }
+  else if (siamban_track_worker_is_video (path))
+    {
+      show_page (self, "track");
+      siamban_track_page_open (track, file);
+    }
+  else
+    {
+      text = g_strdup_printf (_ ("“%s” is no experiment (.yaml, .json), no checkpoint (.pth, "
+                                 ".safetensors) and no video"),
+                              path);
+      show_message (self, text);
+    }
+}
+
 void
 siamban_window_open (SiambanWindow *self, GFile *file)
 {
@@ -480,5 +521,5 @@ siamban_window_open (SiambanWindow *self, GFile *file)
   else if (g_file_test (path, G_FILE_TEST_IS_DIR))
     open_folder (self, path);
   else
-    open_config (self, file);
+    open_file (self, file, path);
 }

@@ -8,6 +8,7 @@
 #include "siamban-device-view.h"
 #include "siamban-key-form.h"
 #include "siamban-key-text.h"
+#include "siamban-message.h"
 #include "siamban-model-view.h"
 #include "siamban-schedule-view.h"
 
@@ -51,8 +52,8 @@ show_error (SiambanConfigurePage *self, const char *what, const char *reason, co
 {
   g_autofree char *text = g_strdup_printf ("%s\n%s\n%s", what, reason, advice);
 
-  gtk_label_set_text (self->bar_label, text);
-  gtk_info_bar_set_revealed (self->bar, TRUE);
+  siamban_message_show (self->bar, self->bar_label, gtk_info_bar_get_message_type (self->bar),
+                        text);
 }
 
 static void

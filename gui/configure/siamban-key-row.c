@@ -2,6 +2,7 @@
 #include "siamban-key-row.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "siamban-key-text.h"
@@ -235,7 +236,7 @@ static char *
 describe_range (GParamSpec *property)
 {
   if (G_IS_PARAM_SPEC_INT64 (property))
-    return g_strdup_printf (_ ("From %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
+    return g_strdup_printf (_ ("From %" PRId64 " to %" PRId64),
                             G_PARAM_SPEC_INT64 (property)->minimum,
                             G_PARAM_SPEC_INT64 (property)->maximum);
   if (G_IS_PARAM_SPEC_DOUBLE (property))

@@ -2,8 +2,10 @@
 #include "siamban-data-page.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
+#include "siamban-message.h"
 #include "siamban-preparation.h"
 #include "siamban-source-row.h"
 
@@ -44,8 +46,8 @@ G_DEFINE_FINAL_TYPE (SiambanDataPage, siamban_data_page, GTK_TYPE_WIDGET)
 static void
 show_problem (SiambanDataPage *self, const char *text)
 {
-  gtk_label_set_text (self->bar_label, text);
-  gtk_info_bar_set_revealed (self->bar, TRUE);
+  siamban_message_show (self->bar, self->bar_label, gtk_info_bar_get_message_type (self->bar),
+                        text);
 }
 
 static void
@@ -134,9 +136,8 @@ update (SiambanDataPage *self)
         _ ("None of these is on this computer. Add a folder: crops with their train.json, "
            "or frames with a groundtruth.txt."));
   else
-    text = g_strdup_printf (
-        _ ("%" G_GUINT64_FORMAT " draws in a pass, %" G_GINT64_FORMAT " pairs in an epoch"),
-        n_draws, siamban_config_get_int (config, "DATASET.VIDEOS_PER_EPOCH"));
+    text = g_strdup_printf (_ ("%" PRIu64 " draws in a pass, %" PRId64 " pairs in an epoch"),
+                            n_draws, siamban_config_get_int (config, "DATASET.VIDEOS_PER_EPOCH"));
   adw_preferences_group_set_description (self->group, text);
   gtk_stack_set_visible_child_name (self->stack, self->rows->len > 0 ? "mixture" : "empty");
 }

@@ -2,6 +2,7 @@
 #include "siamban-source-row.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 #include "siamban-histogram-view.h"
 
@@ -96,9 +97,8 @@ describe (SiambanSourceRow *self, SiambanConfig *config, guint64 n_draws)
   if (!siamban_source_is_used (self->source, config))
     return g_strdup_printf (_ ("%s, %s; not used"), videos, frames);
 
-  return g_strdup_printf (_ ("%s, %s; %" G_GUINT64_FORMAT " draws, %.1f %% of the pairs"), videos,
-                          frames, draws,
-                          n_draws > 0 ? 100.0 * (double) draws / (double) n_draws : 0);
+  return g_strdup_printf (_ ("%s, %s; %" PRIu64 " draws, %.1f %% of the pairs"), videos, frames,
+                          draws, n_draws > 0 ? 100.0 * (double) draws / (double) n_draws : 0);
 }
 
 static gint64

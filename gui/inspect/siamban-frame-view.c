@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "siamban-frame-tile.h"
+#include "siamban-message.h"
 
 #define MAX_PICTURE_BYTES (32u << 20)
 
@@ -184,8 +185,8 @@ tile_failed_cb (SiambanFrameView *self, const char *reason)
     text = g_strdup_printf (_ ("An image cannot be read: %s\nTraining replaces it. Make the crops "
                                "anew on the page Data, or restore the file and try again."),
                             reason);
-  gtk_label_set_text (self->bar_label, text);
-  gtk_info_bar_set_revealed (self->bar, TRUE);
+  siamban_message_show (self->bar, self->bar_label, gtk_info_bar_get_message_type (self->bar),
+                        text);
 }
 
 static void

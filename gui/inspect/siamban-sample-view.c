@@ -2,6 +2,7 @@
 #include "siamban-sample-view.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 #include "siamban-label-view.h"
 #include "siamban-stage-text.h"
@@ -140,11 +141,10 @@ show_place (SiambanSampleView *self)
   if (self->dataset == NULL)
     text = g_strdup ("");
   else if (self->has_range)
-    text = g_strdup_printf (_ ("%" G_GUINT64_FORMAT " of %u"), index - self->range.first + 1,
+    text = g_strdup_printf (_ ("%" PRIu64 " of %u"), index - self->range.first + 1,
                             self->range.n_samples);
   else
-    text = g_strdup_printf (_ ("of %" G_GUINT64_FORMAT),
-                            siamban_dataset_get_n_samples (self->dataset));
+    text = g_strdup_printf (_ ("of %" PRIu64), siamban_dataset_get_n_samples (self->dataset));
   gtk_label_set_text (self->place, text);
 }
 
@@ -361,7 +361,7 @@ static void
 save_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   SiambanSampleView *self = SIAMBAN_SAMPLE_VIEW (widget);
-  g_autofree char *file_name = g_strdup_printf ("sample-%" G_GUINT64_FORMAT ".png",
+  g_autofree char *file_name = g_strdup_printf ("sample-%" PRIu64 ".png",
                                                 siamban_sample_get_index (self->sample));
 
   g_clear_object (&self->chooser);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "siamban-map-view.h"
+#include "siamban-message.h"
 #include "siamban-plot.h"
 #include "siamban-track-canvas.h"
 
@@ -76,34 +77,12 @@ static void list_weights (SiambanTrackPage *self);
 static void load (SiambanTrackPage *self, GFile *file);
 static void show_status (SiambanTrackPage *self);
 
-#define MAX_BAR_LINES 8
-
 static const double speeds[] = { 0.25, 0.5, 1, 2, 0 };
-
-/* A list of all weights that do not fit would fill the window: the bar has its beginning. */
-static char *
-shorten (const char *text)
-{
-  g_auto (GStrv) lines = g_strsplit (text, "\n", MAX_BAR_LINES + 1);
-
-  if (g_strv_length (lines) <= MAX_BAR_LINES)
-    return g_strdup (text);
-
-  g_free (lines[MAX_BAR_LINES]);
-  lines[MAX_BAR_LINES] = g_strdup ("…");
-
-  return g_strjoinv ("\n", lines);
-}
 
 static void
 show_bar (SiambanTrackPage *self, GtkMessageType type, const char *text)
 {
-  g_autofree char *beginning = shorten (text);
-
-  gtk_info_bar_set_message_type (self->bar, type);
-  gtk_label_set_text (self->bar_label, beginning);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->bar_label), text);
-  gtk_info_bar_set_revealed (self->bar, TRUE);
+  siamban_message_show (self->bar, self->bar_label, type, text);
 }
 
 static void
@@ -715,14 +694,10 @@ set_session (SiambanTrackPage *self, SiambanSession *session)
 static void
 siamban_track_page_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
-  switch (prop_id)
-    {
-    case PROP_SESSION:
-      g_value_set_object (value, SIAMBAN_TRACK_PAGE (object)->session);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
+  if (prop_id == PROP_SESSION)
+    g_value_set_object (value, SIAMBAN_TRACK_PAGE (object)->session);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
@@ -731,14 +706,10 @@ siamban_track_page_set_property (GObject *object,
                                  const GValue *value,
                                  GParamSpec *pspec)
 {
-  switch (prop_id)
-    {
-    case PROP_SESSION:
-      set_session (SIAMBAN_TRACK_PAGE (object), g_value_get_object (value));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
+  if (prop_id == PROP_SESSION)
+    set_session (SIAMBAN_TRACK_PAGE (object), g_value_get_object (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void

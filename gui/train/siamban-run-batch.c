@@ -2,6 +2,7 @@
 #include "siamban-run-batch.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 /* A batch of many devices has more than anybody looks at. */
 #define MAX_SHOWN 16
@@ -84,11 +85,10 @@ add_sample (Load *load, guint64 index, GError **error)
   g_ptr_array_add (load->textures,
                    gdk_memory_texture_new ((int) width, (int) siamban_image_get_height (image),
                                            GDK_MEMORY_B8G8R8, bytes, (gsize) width * 3));
-  g_ptr_array_add (load->captions,
-                   g_strdup_printf (siamban_sample_is_negative (sample)
-                                        ? _ ("Sample %" G_GUINT64_FORMAT ", another object")
-                                        : _ ("Sample %" G_GUINT64_FORMAT),
-                                    index));
+  g_ptr_array_add (load->captions, g_strdup_printf (siamban_sample_is_negative (sample)
+                                                        ? _ ("Sample %" PRIu64 ", another object")
+                                                        : _ ("Sample %" PRIu64),
+                                                    index));
 
   return TRUE;
 }
@@ -145,8 +145,8 @@ show (SiambanRunBatch *self, const Load *load)
 {
   g_autofree char *title = g_strdup_printf (
       load->n_samples > load->textures->len
-          ? _ ("Iteration %" G_GUINT64_FORMAT ": the first %u of %u samples")
-          : _ ("Iteration %" G_GUINT64_FORMAT ": %u of %u samples"),
+          ? _ ("Iteration %" PRIu64 ": the first %u of %u samples")
+          : _ ("Iteration %" PRIu64 ": %u of %u samples"),
       load->iteration, load->textures->len, load->n_samples);
 
   remove_tiles (self);

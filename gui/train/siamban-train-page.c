@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "siamban-message.h"
 #include "siamban-run-batch.h"
 #include "siamban-run-launcher.h"
 #include "siamban-run-log.h"
@@ -95,8 +96,7 @@ set_enabled (SiambanTrainPage *self, const char *name, gboolean enabled)
 static void
 show_info (SiambanTrainPage *self, GtkMessageType type, const char *text)
 {
-  gtk_info_bar_set_message_type (self->info_bar, type);
-  gtk_label_set_text (self->info_label, text != NULL ? text : "");
+  siamban_message_show (self->info_bar, self->info_label, type, text != NULL ? text : "");
   gtk_info_bar_set_revealed (self->info_bar, text != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->info_bar), text != NULL);
 }
