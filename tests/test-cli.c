@@ -3,6 +3,7 @@
 #include <json-glib/json-glib.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "siamban.h"
@@ -615,6 +616,9 @@ test_weights (void)
 }
 
 /* Epochs of two iterations, so that a run takes seconds; small steps, as batches of one are noisy. */
+/* A step of the largest batch needs some 55 GiB. */
+#define MUCH_MEMORY ((guint64) 48 << 30)
+
 #define SHORT_RUN                                                                                  \
   "--set", "TRAIN.BATCH_SIZE=1", "--set", "DATASET.VIDEOS_PER_EPOCH=2", "--set", "TRAIN.EPOCH=2",  \
       "--set", "TRAIN.PRINT_FREQ=1", "--set", "BACKBONE.TRAIN_EPOCH=2", "--set",                   \
@@ -675,6 +679,35 @@ assert_tracks (Clips *clips, const char *folder)
                    "40,30,50,40");
   g_assert_cmpuint (count_lines (clips->folder, "boxes.txt"), ==, 3);
   assert_contains (with->out, "synth-5-000001");
+}
+
+/* A batch that does not fit is refused before anything is trained, with one that does. */
+static void
+test_no_room (void)
+{
+#ifdef __SANITIZE_ADDRESS__
+  g_test_skip ("the sanitizer touches all memory that is planned");
+#else
+  Clips clips = make_clips ();
+  g_autofree char *folder = g_build_filename (clips.folder, "no-room", NULL);
+  g_autoptr (Run) refused = NULL;
+  const char *advice;
+
+  if ((guint64) sysconf (_SC_PHYS_PAGES) * (guint64) sysconf (_SC_PAGESIZE) > MUCH_MEMORY)
+    {
+      g_test_skip ("the largest batch may fit into this much memory");
+      return;
+    }
+
+  refused = RUN ("train", CLIP_SETTINGS (clips), "--output", folder, "--set",
+                 "TRAIN.BATCH_SIZE=4096", "--set", "DATASET.VIDEOS_PER_EPOCH=4096");
+  g_assert_cmpint (refused->status, ==, 1);
+  assert_contains (refused->err, "a step of 4096 pairs needs ");
+  advice = strstr (refused->err, "TRAIN.BATCH_SIZE: ");
+  g_assert_nonnull (advice);
+  g_assert_cmpuint (g_ascii_strtoull (advice + strlen ("TRAIN.BATCH_SIZE: "), NULL, 10), >, 1);
+  g_assert_cmpuint (g_ascii_strtoull (advice + strlen ("TRAIN.BATCH_SIZE: "), NULL, 10), <, 4096);
+#endif
 }
 
 static void
@@ -801,6 +834,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/cli/weights", test_weights);
 
   g_test_add_func ("/cli/train-and-track", test_train_and_track);
+  g_test_add_func ("/cli/no-room", test_no_room);
   g_test_add_data_func ("/cli/stop/interrupt", GINT_TO_POINTER (SIGINT), test_stop);
   g_test_add_data_func ("/cli/stop/terminate", GINT_TO_POINTER (SIGTERM), test_stop);
 

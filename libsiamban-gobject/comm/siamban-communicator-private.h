@@ -11,7 +11,7 @@ struct _SiambanCommunicator
 
   guint rank;
   guint n_ranks;
-  guint n_local_ranks; /* processes on this machine; 1 if all ranks are threads of one */
+  guint n_local_ranks; /* on this machine */
 };
 
 /* What a module with a communicator of processes has: a function that takes a GError ** and makes the

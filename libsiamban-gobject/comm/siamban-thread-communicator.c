@@ -181,7 +181,7 @@ _siamban_thread_communicators_new (guint n_ranks)
         g_atomic_ref_count_inc (&group->refs);
       self->group = group;
       self->parent_instance.rank = rank;
-      self->parent_instance.n_ranks = n_ranks;
+      self->parent_instance.n_ranks = self->parent_instance.n_local_ranks = n_ranks;
       g_ptr_array_add (communicators, self);
     }
 

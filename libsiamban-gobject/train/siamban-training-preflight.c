@@ -15,8 +15,9 @@
 /* A batch that tells how memory grows with the pairs. */
 #define SOME_PAIRS 4
 
-/* How far a batch may be below what even growth says. */
-#define MAX_TRIES 4
+/* Batches below what even growth says that are tried, each smaller by this part. */
+#define MAX_TRIES 8
+#define SHRINKAGE 16
 
 /* Everything that a forward pass in training changes: statistics and their counters. */
 typedef struct
@@ -128,8 +129,16 @@ measure_room (SiambanTraining *self)
   return available / MAX (self->communicator->n_local_ranks, 1) + store->n_values * sizeof (float);
 }
 
-/* The largest batch of the model's phase that fits; 0 if none does. Memory grows evenly with it, but
- * for what an engine rounds. */
+static gboolean
+fits (SiambanTraining *self, guint batch_size, guint64 room)
+{
+  const guint64 needed = _siamban_training_plan_step (self->model, self->device, batch_size, NULL);
+
+  return needed > 0 && needed <= room;
+}
+
+/* A batch of the model's phase that fits, the largest one or little less; 0 if none does. Memory grows
+ * evenly with it, but for what an engine rounds. */
 static guint
 find_batch (SiambanTraining *self, guint64 room)
 {
@@ -142,16 +151,14 @@ find_batch (SiambanTraining *self, guint64 room)
     return 0;
 
   batch_size = (guint) MIN (1 + (room - one) / MAX (each, 1), self->batch_size - 1);
-  for (guint i = 0; i < MAX_TRIES && batch_size > 1; i++, batch_size--)
+  for (guint i = 0; i < MAX_TRIES && batch_size > 1; i++)
     {
-      const guint64 needed = _siamban_training_plan_step (self->model, self->device, batch_size,
-                                                          NULL);
-
-      if (needed > 0 && needed <= room)
-        break;
+      if (fits (self, batch_size, room))
+        return batch_size;
+      batch_size -= MAX (batch_size / SHRINKAGE, 1);
     }
 
-  return batch_size;
+  return 1;
 }
 
 static void

@@ -2,6 +2,7 @@
 #include <omp.h>
 #include <string.h>
 
+#include "siamban-error.h"
 #include "siamban-onednn-plan-private.h"
 #include "siamban-tensor-private.h"
 
@@ -80,8 +81,8 @@ is_plain_input (SiambanOnednnPlan *plan, guint value)
   return TRUE;
 }
 
-static void
-plan_inputs (SiambanOnednnProgram *self)
+static gboolean
+plan_inputs (SiambanOnednnProgram *self, GError **error)
 {
   SiambanOnednnPlan *plan = self->plan;
   gsize largest = 0;
@@ -99,7 +100,13 @@ plan_inputs (SiambanOnednnProgram *self)
         largest = MAX (largest, _siamban_node_get_n_elements (node));
     }
 
-  self->staging = g_new0 (float, MAX (largest, 1));
+  self->staging = g_try_new0 (float, MAX (largest, 1));
+  if (self->staging == NULL)
+    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
+                 "The network's inputs need %" G_GSIZE_FORMAT " MiB of memory, which are not there",
+                 largest * sizeof (float) >> 20);
+
+  return self->staging != NULL;
 }
 
 static gboolean
@@ -178,9 +185,8 @@ siamban_onednn_program_prepare (SiambanProgram *program, GError **error)
   set_threads (program);
   self->plan = _siamban_onednn_plan_new (program);
   self->stale = EVERYTHING;
-  plan_inputs (self);
 
-  return plan_forward (self->plan, error) &&
+  return plan_inputs (self, error) && plan_forward (self->plan, error) &&
          (!program->training || plan_backward (self->plan, error)) &&
          _siamban_onednn_plan_finish (self->plan, error);
 }
