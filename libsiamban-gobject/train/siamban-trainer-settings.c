@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "siamban-trainer-private.h"
+
+/* What a trainer is told before it runs. */
+
+static void
+set_flag (SiambanTrainer *self, gboolean *flag, gboolean value, const char *property)
+{
+  if (*flag == !!value)
+    return;
+
+  *flag = !!value;
+  g_object_notify (G_OBJECT (self), property);
+}
+
+/**
+ * siamban_trainer_set_evaluation:
+ * @self: a trainer that has not run yet
+ * @n_epochs: after how many epochs to evaluate again, at least 1
+ * @evaluate: (nullable) (scope notified) (closure user_data) (destroy destroy): judges the network, or
+ *   %NULL for nothing
+ * @user_data: data for @evaluate
+ * @destroy: (nullable): frees @user_data
+ *
+ * Sets what judges the network in the course of the training, and after the last epoch; for instance by
+ * [method@Validation.run].
+ *
+ * The measure is logged, as the scalar `val/measure` too, and with `TRAIN.KEEP_BEST` the best epoch is
+ * the one of the highest measure. An evaluation that fails is logged, and the run goes on.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_evaluation (SiambanTrainer *self,
+                                guint n_epochs,
+                                SiambanEvaluateFunc evaluate,
+                                gpointer user_data,
+                                GDestroyNotify destroy)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+  g_return_if_fail (n_epochs > 0);
+
+  if (self->evaluate_destroy)
+    self->evaluate_destroy (self->evaluate_data);
+  self->evaluate = evaluate;
+  self->evaluate_data = user_data;
+  self->evaluate_destroy = destroy;
+  self->evaluate_epochs = n_epochs;
+}
+
+/**
+ * siamban_trainer_get_preflight: (get-property preflight)
+ * @self: a trainer
+ *
+ * Gets whether there is a pre-flight check.
+ *
+ * Returns: %TRUE if they are
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_trainer_get_preflight (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), FALSE);
+
+  return self->preflight;
+}
+
+/**
+ * siamban_trainer_set_preflight: (set-property preflight)
+ * @self: a trainer that has not run yet
+ * @preflight: whether to plan all phases before anything is trained
+ *
+ * Sets whether there is a pre-flight check.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_preflight (SiambanTrainer *self, gboolean preflight)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+
+  set_flag (self, &self->preflight, preflight, "preflight");
+}
+
+/**
+ * siamban_trainer_get_dry_steps: (get-property dry-steps)
+ * @self: a trainer
+ *
+ * Gets whether the pre-flight check takes a dry step of each phase on the processor, too.
+ *
+ * Returns: %TRUE if it does
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_trainer_get_dry_steps (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), FALSE);
+
+  return self->dry_steps;
+}
+
+/**
+ * siamban_trainer_set_dry_steps: (set-property dry-steps)
+ * @self: a trainer that has not run yet
+ * @dry_steps: whether to take a dry step of each phase, whatever the device
+ *
+ * Sets whether the pre-flight check takes a dry step of each phase on the processor, too.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_dry_steps (SiambanTrainer *self, gboolean dry_steps)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+
+  set_flag (self, &self->dry_steps, dry_steps, "dry-steps");
+}
+
+/**
+ * siamban_trainer_get_accept_changes: (get-property accept-changes)
+ * @self: a trainer
+ *
+ * Gets whether a run that is resumed may go on with another configuration or other data.
+ *
+ * Returns: %TRUE if it may
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_trainer_get_accept_changes (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), FALSE);
+
+  return self->accept_changes;
+}
+
+/**
+ * siamban_trainer_set_accept_changes: (set-property accept-changes)
+ * @self: a trainer that has not run yet
+ * @accept_changes: whether to go on with what changed
+ *
+ * Sets whether a run that is resumed may go on with another configuration or other data.
+ *
+ * The number of workers, the devices, and where data and logs lie may change at any time. With other
+ * batches, of another number of devices say, the samples keep their order.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_accept_changes (SiambanTrainer *self, gboolean accept_changes)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+
+  set_flag (self, &self->accept_changes, accept_changes, "accept-changes");
+}
