@@ -15,7 +15,7 @@
 /* The experiment as a form, and beside it what it leads to. */
 struct _SiambanConfigurePage
 {
-  GtkWidget parent_instance;
+  SiambanPage parent_instance;
 
   GtkWidget *content;
   GtkEditable *search;
@@ -30,22 +30,14 @@ struct _SiambanConfigurePage
   SiambanDeviceView *devices;
   SiambanModelView *model;
 
-  SiambanSession *session;
-  SiambanConfig *config; /* of the session, as it was last shown */
+  SiambanSession *session; /* of the page, which keeps it */
+  SiambanConfig *config;   /* of the session, as it was last shown */
   SiambanConfigHistory *history;
   GtkFileChooserNative *chooser;
   guint update_id;
 };
 
-enum
-{
-  PROP_SESSION = 1,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (SiambanConfigurePage, siamban_configure_page, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (SiambanConfigurePage, siamban_configure_page, SIAMBAN_TYPE_PAGE)
 
 static void
 show_error (SiambanConfigurePage *self, const char *what, const char *reason, const char *advice)
@@ -419,14 +411,11 @@ show_problem_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
-set_session (SiambanConfigurePage *self, SiambanSession *session)
+siamban_configure_page_set_session (SiambanPage *page, SiambanSession *session)
 {
-  if (self->session == session)
-    return;
+  SiambanConfigurePage *self = SIAMBAN_CONFIGURE_PAGE (page);
 
-  if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
-  g_set_object (&self->session, session);
+  self->session = session;
   if (session == NULL)
     return;
 
@@ -438,44 +427,11 @@ set_session (SiambanConfigurePage *self, SiambanSession *session)
 }
 
 static void
-siamban_configure_page_get_property (GObject *object,
-                                     guint prop_id,
-                                     GValue *value,
-                                     GParamSpec *pspec)
-{
-  switch (prop_id)
-    {
-    case PROP_SESSION:
-      g_value_set_object (value, SIAMBAN_CONFIGURE_PAGE (object)->session);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
-siamban_configure_page_set_property (GObject *object,
-                                     guint prop_id,
-                                     const GValue *value,
-                                     GParamSpec *pspec)
-{
-  switch (prop_id)
-    {
-    case PROP_SESSION:
-      set_session (SIAMBAN_CONFIGURE_PAGE (object), g_value_get_object (value));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
 siamban_configure_page_dispose (GObject *object)
 {
   SiambanConfigurePage *self = SIAMBAN_CONFIGURE_PAGE (object);
 
   g_clear_handle_id (&self->update_id, g_source_remove);
-  set_session (self, NULL);
   if (self->history != NULL)
     g_signal_handlers_disconnect_by_data (self->history, self);
   g_clear_object (&self->history);
@@ -538,13 +494,8 @@ siamban_configure_page_class_init (SiambanConfigurePageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = siamban_configure_page_get_property;
-  object_class->set_property = siamban_configure_page_set_property;
   object_class->dispose = siamban_configure_page_dispose;
-
-  props[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, SIAMBAN_TYPE_SESSION,
-                                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  SIAMBAN_PAGE_CLASS (klass)->set_session = siamban_configure_page_set_session;
 
   g_type_ensure (SIAMBAN_TYPE_KEY_FORM);
   g_type_ensure (SIAMBAN_TYPE_SCHEDULE_VIEW);

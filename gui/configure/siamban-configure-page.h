@@ -3,7 +3,7 @@
 
 #include <adwaita.h>
 
-#include "siamban-session.h"
+#include "siamban-page.h"
 
 G_BEGIN_DECLS
 
@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (SiambanConfigurePage,
                       siamban_configure_page,
                       SIAMBAN,
                       CONFIGURE_PAGE,
-                      GtkWidget)
+                      SiambanPage)
 
 /* Reads or writes the experiment; what goes wrong is shown in the page. */
 void siamban_configure_page_open (SiambanConfigurePage *self, GFile *file);

@@ -12,7 +12,7 @@
 /* The mixture of the experiment: its sources, how much each gives, and how to add one. */
 struct _SiambanDataPage
 {
-  GtkWidget parent_instance;
+  SiambanPage parent_instance;
 
   GtkWidget *content;
   GtkInfoBar *bar;
@@ -23,9 +23,9 @@ struct _SiambanDataPage
   GtkStack *stack;
   AdwPreferencesGroup *group;
 
-  SiambanSession *session;
-  char *shown;     /* which sources the rows are of */
-  GPtrArray *rows; /* SiambanSourceRow */
+  SiambanSession *session; /* of the page, which keeps it */
+  char *shown;             /* which sources the rows are of */
+  GPtrArray *rows;         /* SiambanSourceRow */
   GtkFileChooserNative *chooser;
   SiambanImporter *importer; /* while it runs */
   GCancellable *cancellable;
@@ -33,15 +33,7 @@ struct _SiambanDataPage
   char *crops_folder;
 };
 
-enum
-{
-  PROP_SESSION = 1,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (SiambanDataPage, siamban_data_page, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (SiambanDataPage, siamban_data_page, SIAMBAN_TYPE_PAGE)
 
 static void
 show_problem (SiambanDataPage *self, const char *text)
@@ -495,36 +487,16 @@ siamban_data_page_map (GtkWidget *widget)
 }
 
 static void
-set_session (SiambanDataPage *self, SiambanSession *session)
+siamban_data_page_set_session (SiambanPage *page, SiambanSession *session)
 {
-  if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
-  g_set_object (&self->session, session);
+  SiambanDataPage *self = SIAMBAN_DATA_PAGE (page);
+
+  self->session = session;
   if (session == NULL)
     return;
+
   g_signal_connect_swapped (session, "notify::config", G_CALLBACK (config_changed_cb), self);
   load (self, FALSE);
-}
-
-static void
-siamban_data_page_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  if (prop_id == PROP_SESSION)
-    g_value_set_object (value, SIAMBAN_DATA_PAGE (object)->session);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-siamban_data_page_set_property (GObject *object,
-                                guint prop_id,
-                                const GValue *value,
-                                GParamSpec *pspec)
-{
-  if (prop_id == PROP_SESSION)
-    set_session (SIAMBAN_DATA_PAGE (object), g_value_get_object (value));
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
@@ -535,7 +507,6 @@ siamban_data_page_dispose (GObject *object)
   /* What is prepared already stays, and is not made again. */
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
-  set_session (self, NULL);
   g_ptr_array_set_size (self->rows, 0);
   g_clear_pointer (&self->content, gtk_widget_unparent);
   g_clear_object (&self->chooser);
@@ -562,15 +533,10 @@ siamban_data_page_class_init (SiambanDataPageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = siamban_data_page_get_property;
-  object_class->set_property = siamban_data_page_set_property;
   object_class->dispose = siamban_data_page_dispose;
+  SIAMBAN_PAGE_CLASS (klass)->set_session = siamban_data_page_set_session;
   object_class->finalize = siamban_data_page_finalize;
   widget_class->map = siamban_data_page_map;
-
-  props[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, SIAMBAN_TYPE_SESSION,
-                                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
 
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/siamban/Siamban/data/siamban-data-page.ui");

@@ -10,7 +10,7 @@
  * as its iterations got them. */
 struct _SiambanInspectPage
 {
-  GtkWidget parent_instance;
+  SiambanPage parent_instance;
 
   GtkWidget *content;
   GtkStack *stack;
@@ -21,21 +21,13 @@ struct _SiambanInspectPage
   SiambanFrameView *frames;
   SiambanSampleView *samples;
 
-  SiambanSession *session;
-  char *loaded;      /* the configuration that is shown, as text */
-  SiambanRun *shown; /* the run that is shown, or NULL for the experiment */
+  SiambanSession *session; /* of the page, which keeps it */
+  char *loaded;            /* the configuration that is shown, as text */
+  SiambanRun *shown;       /* the run that is shown, or NULL for the experiment */
   GCancellable *cancellable;
 };
 
-enum
-{
-  PROP_SESSION = 1,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (SiambanInspectPage, siamban_inspect_page, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (SiambanInspectPage, siamban_inspect_page, SIAMBAN_TYPE_PAGE)
 
 static void
 show_failure (SiambanInspectPage *self, const char *reason)
@@ -206,37 +198,17 @@ siamban_inspect_page_map (GtkWidget *widget)
 }
 
 static void
-set_session (SiambanInspectPage *self, SiambanSession *session)
+siamban_inspect_page_set_session (SiambanPage *page, SiambanSession *session)
 {
-  if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
-  g_set_object (&self->session, session);
+  SiambanInspectPage *self = SIAMBAN_INSPECT_PAGE (page);
+
+  self->session = session;
   if (session == NULL)
     return;
+
   g_signal_connect_swapped (session, "notify::config", G_CALLBACK (config_changed_cb), self);
   g_signal_connect_swapped (session, "notify::run", G_CALLBACK (run_changed_cb), self);
   run_changed_cb (self);
-}
-
-static void
-siamban_inspect_page_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  if (prop_id == PROP_SESSION)
-    g_value_set_object (value, SIAMBAN_INSPECT_PAGE (object)->session);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-siamban_inspect_page_set_property (GObject *object,
-                                   guint prop_id,
-                                   const GValue *value,
-                                   GParamSpec *pspec)
-{
-  if (prop_id == PROP_SESSION)
-    set_session (SIAMBAN_INSPECT_PAGE (object), g_value_get_object (value));
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
@@ -245,7 +217,6 @@ siamban_inspect_page_dispose (GObject *object)
   SiambanInspectPage *self = SIAMBAN_INSPECT_PAGE (object);
 
   stop (self);
-  set_session (self, NULL);
   g_clear_pointer (&self->content, gtk_widget_unparent);
   g_clear_pointer (&self->loaded, g_free);
   g_clear_object (&self->shown);
@@ -259,14 +230,9 @@ siamban_inspect_page_class_init (SiambanInspectPageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = siamban_inspect_page_get_property;
-  object_class->set_property = siamban_inspect_page_set_property;
   object_class->dispose = siamban_inspect_page_dispose;
+  SIAMBAN_PAGE_CLASS (klass)->set_session = siamban_inspect_page_set_session;
   widget_class->map = siamban_inspect_page_map;
-
-  props[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, SIAMBAN_TYPE_SESSION,
-                                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
 
   g_type_ensure (SIAMBAN_TYPE_FRAME_VIEW);
   g_type_ensure (SIAMBAN_TYPE_SAMPLE_VIEW);

@@ -3,12 +3,12 @@
 
 #include <adwaita.h>
 
-#include "siamban-session.h"
+#include "siamban-page.h"
 
 G_BEGIN_DECLS
 
 #define SIAMBAN_TYPE_INSPECT_PAGE (siamban_inspect_page_get_type ())
 
-G_DECLARE_FINAL_TYPE (SiambanInspectPage, siamban_inspect_page, SIAMBAN, INSPECT_PAGE, GtkWidget)
+G_DECLARE_FINAL_TYPE (SiambanInspectPage, siamban_inspect_page, SIAMBAN, INSPECT_PAGE, SiambanPage)
 
 G_END_DECLS

@@ -13,7 +13,7 @@
 /* What to begin with: a demonstration, what was there last, and what this computer can do. */
 struct _SiambanStartPage
 {
-  GtkWidget parent_instance;
+  SiambanPage parent_instance;
 
   GtkWidget *content;
   GtkStack *demo_stack;
@@ -21,19 +21,11 @@ struct _SiambanStartPage
   GtkLabel *demo_problem;
   AdwPreferencesGroup *devices_group;
 
-  SiambanSession *session;
+  SiambanSession *session;   /* of the page, which keeps it */
   GCancellable *cancellable; /* of the demonstration that is prepared */
 };
 
-G_DEFINE_FINAL_TYPE (SiambanStartPage, siamban_start_page, GTK_TYPE_WIDGET)
-
-enum
-{
-  PROP_SESSION = 1,
-  N_PROPS
-};
-
-static GParamSpec *properties[N_PROPS];
+G_DEFINE_FINAL_TYPE (SiambanStartPage, siamban_start_page, SIAMBAN_TYPE_PAGE)
 
 static GtkWidget *
 make_device_row (SiambanDeviceEntry *entry)
@@ -173,26 +165,9 @@ cancel_demo_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
-siamban_start_page_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+siamban_start_page_set_session (SiambanPage *page, SiambanSession *session)
 {
-  if (prop_id == PROP_SESSION)
-    g_value_set_object (value, SIAMBAN_START_PAGE (object)->session);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-siamban_start_page_set_property (GObject *object,
-                                 guint prop_id,
-                                 const GValue *value,
-                                 GParamSpec *pspec)
-{
-  SiambanStartPage *self = SIAMBAN_START_PAGE (object);
-
-  if (prop_id != PROP_SESSION)
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-  else if (g_set_object (&self->session, g_value_get_object (value)))
-    g_object_notify_by_pspec (object, pspec);
+  SIAMBAN_START_PAGE (page)->session = session;
 }
 
 static void
@@ -202,7 +177,6 @@ siamban_start_page_dispose (GObject *object)
 
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
-  g_clear_object (&self->session);
   g_clear_pointer (&self->content, gtk_widget_unparent);
 
   G_OBJECT_CLASS (siamban_start_page_parent_class)->dispose (object);
@@ -214,14 +188,8 @@ siamban_start_page_class_init (SiambanStartPageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = siamban_start_page_get_property;
-  object_class->set_property = siamban_start_page_set_property;
   object_class->dispose = siamban_start_page_dispose;
-
-  properties[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, SIAMBAN_TYPE_SESSION,
-                                                  G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                                      G_PARAM_EXPLICIT_NOTIFY);
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  SIAMBAN_PAGE_CLASS (klass)->set_session = siamban_start_page_set_session;
 
   g_type_ensure (SIAMBAN_TYPE_RECENT_GROUP);
   gtk_widget_class_set_template_from_resource (

@@ -28,7 +28,7 @@ enum
 /* A player with its frame, its controls, and what the tracker saw. */
 struct _SiambanTrackPage
 {
-  GtkWidget parent_instance;
+  SiambanPage parent_instance;
 
   GtkDropDown *weights;
   GtkToggleButton *draw;
@@ -51,7 +51,7 @@ struct _SiambanTrackPage
   GtkGrid *target_grid;
   GtkSpinButton *edges[N_EDGES]; /* of the target */
 
-  SiambanSession *session;
+  SiambanSession *session; /* of the page, which keeps it */
   SiambanTrackPlayer *player;
   GPtrArray *files;  /* of GFile: what the choices of weights stand for, from the second on */
   GFile *other;      /* weights that no run wrote */
@@ -63,15 +63,7 @@ struct _SiambanTrackPage
   GCancellable *exporting;
 };
 
-enum
-{
-  PROP_SESSION = 1,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (SiambanTrackPage, siamban_track_page, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (SiambanTrackPage, siamban_track_page, SIAMBAN_TYPE_PAGE)
 
 static void list_weights (SiambanTrackPage *self);
 static void load (SiambanTrackPage *self, GFile *file);
@@ -676,40 +668,16 @@ map_cb (SiambanTrackPage *self)
 }
 
 static void
-set_session (SiambanTrackPage *self, SiambanSession *session)
+siamban_track_page_set_session (SiambanPage *page, SiambanSession *session)
 {
-  if (self->session == session)
-    return;
+  SiambanTrackPage *self = SIAMBAN_TRACK_PAGE (page);
 
-  if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
-  g_set_object (&self->session, session);
+  self->session = session;
   if (session == NULL)
     return;
 
   g_signal_connect_swapped (session, "notify::run", G_CALLBACK (run_changed_cb), self);
   run_changed_cb (self);
-}
-
-static void
-siamban_track_page_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  if (prop_id == PROP_SESSION)
-    g_value_set_object (value, SIAMBAN_TRACK_PAGE (object)->session);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-siamban_track_page_set_property (GObject *object,
-                                 guint prop_id,
-                                 const GValue *value,
-                                 GParamSpec *pspec)
-{
-  if (prop_id == PROP_SESSION)
-    set_session (SIAMBAN_TRACK_PAGE (object), g_value_get_object (value));
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
@@ -722,7 +690,6 @@ siamban_track_page_dispose (GObject *object)
   if (self->exporting != NULL)
     g_cancellable_cancel (self->exporting);
   g_clear_object (&self->exporting);
-  set_session (self, NULL);
   if (self->player != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->player, self);
@@ -814,14 +781,9 @@ siamban_track_page_class_init (SiambanTrackPageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = siamban_track_page_get_property;
-  object_class->set_property = siamban_track_page_set_property;
   object_class->dispose = siamban_track_page_dispose;
+  SIAMBAN_PAGE_CLASS (klass)->set_session = siamban_track_page_set_session;
   object_class->finalize = siamban_track_page_finalize;
-
-  props[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, SIAMBAN_TYPE_SESSION,
-                                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
 
   g_type_ensure (SIAMBAN_TYPE_TRACK_CANVAS);
   g_type_ensure (SIAMBAN_TYPE_MAP_VIEW);

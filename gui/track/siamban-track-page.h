@@ -3,14 +3,14 @@
 
 #include <adwaita.h>
 
-#include "siamban-session.h"
+#include "siamban-page.h"
 #include "siamban-track-player.h"
 
 G_BEGIN_DECLS
 
 #define SIAMBAN_TYPE_TRACK_PAGE (siamban_track_page_get_type ())
 
-G_DECLARE_FINAL_TYPE (SiambanTrackPage, siamban_track_page, SIAMBAN, TRACK_PAGE, GtkWidget)
+G_DECLARE_FINAL_TYPE (SiambanTrackPage, siamban_track_page, SIAMBAN, TRACK_PAGE, SiambanPage)
 
 /* A folder of frames or a video. */
 void siamban_track_page_open (SiambanTrackPage *self, GFile *file);

@@ -20,7 +20,7 @@
  * `train` of the window, so that keys reach them from every page. */
 struct _SiambanTrainPage
 {
-  GtkWidget parent_instance;
+  SiambanPage parent_instance;
 
   GtkStack *content;
   GtkImage *state_icon;
@@ -39,22 +39,14 @@ struct _SiambanTrainPage
   GtkWidget *resume_button;
   GtkWidget *stop_button;
 
-  SiambanSession *session;
-  SiambanRun *run; /* the one that is shown */
+  SiambanSession *session; /* of the page, which keeps it */
+  SiambanRun *run;         /* the one that is shown */
   SiambanRunWatch *watch;
   double samples_an_iteration;
   GSimpleActionGroup *actions;
 };
 
-G_DEFINE_FINAL_TYPE (SiambanTrainPage, siamban_train_page, GTK_TYPE_WIDGET)
-
-enum
-{
-  PROP_SESSION = 1,
-  N_PROPS
-};
-
-static GParamSpec *properties[N_PROPS];
+G_DEFINE_FINAL_TYPE (SiambanTrainPage, siamban_train_page, SIAMBAN_TYPE_PAGE)
 
 /* What a state looks like, and what can be done in it. */
 static const struct
@@ -393,11 +385,12 @@ find_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
-set_session (SiambanTrainPage *self, SiambanSession *session)
+siamban_train_page_set_session (SiambanPage *page, SiambanSession *session)
 {
-  if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
-  if (!g_set_object (&self->session, session) || session == NULL)
+  SiambanTrainPage *self = SIAMBAN_TRAIN_PAGE (page);
+
+  self->session = session;
+  if (session == NULL)
     return;
 
   g_signal_connect_swapped (session, "notify::run", G_CALLBACK (run_changed_cb), self);
@@ -422,27 +415,6 @@ siamban_train_page_unroot (GtkWidget *widget)
 }
 
 static void
-siamban_train_page_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  if (prop_id == PROP_SESSION)
-    g_value_set_object (value, SIAMBAN_TRAIN_PAGE (object)->session);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-siamban_train_page_set_property (GObject *object,
-                                 guint prop_id,
-                                 const GValue *value,
-                                 GParamSpec *pspec)
-{
-  if (prop_id == PROP_SESSION)
-    set_session (SIAMBAN_TRAIN_PAGE (object), g_value_get_object (value));
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
 siamban_train_page_dispose (GObject *object)
 {
   SiambanTrainPage *self = SIAMBAN_TRAIN_PAGE (object);
@@ -451,7 +423,6 @@ siamban_train_page_dispose (GObject *object)
   if (self->run != NULL)
     g_signal_handlers_disconnect_by_data (self->run, self);
   g_clear_object (&self->run);
-  set_session (self, NULL);
   g_clear_pointer ((GtkWidget **) &self->content, gtk_widget_unparent);
   g_clear_object (&self->actions);
 
@@ -485,15 +456,10 @@ siamban_train_page_class_init (SiambanTrainPageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = siamban_train_page_get_property;
-  object_class->set_property = siamban_train_page_set_property;
   object_class->dispose = siamban_train_page_dispose;
+  SIAMBAN_PAGE_CLASS (klass)->set_session = siamban_train_page_set_session;
   widget_class->root = siamban_train_page_root;
   widget_class->unroot = siamban_train_page_unroot;
-
-  properties[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, SIAMBAN_TYPE_SESSION,
-                                                  G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, properties);
 
   g_type_ensure (SIAMBAN_TYPE_RUN_PLOTS);
   g_type_ensure (SIAMBAN_TYPE_RUN_BATCH);
