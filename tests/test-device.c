@@ -347,6 +347,28 @@ test_passive_waits (void)
   g_assert_cmpstr (spins, ==, "none 10 --tell\n");
 }
 
+/* A second measurement tells how busy the processor was with this process, which is never more than
+ * all of it. */
+static void
+test_usage (void)
+{
+  g_autoptr (SiambanDevice) device = siamban_device_open ("cpu", NULL);
+  g_autoptr (SiambanDeviceUsage) before = siamban_device_measure_usage (device);
+  g_autoptr (SiambanDeviceUsage) after = NULL;
+  const gint64 end = g_get_monotonic_time () + 300 * G_TIME_SPAN_MILLISECOND;
+  g_autofree char *ballast = g_malloc (64 << 20);
+
+  memset (ballast, 1, 64 << 20);
+  while (g_get_monotonic_time () < end)
+    ;
+  after = siamban_device_measure_usage (device);
+  g_assert_cmpfloat (after->utilisation, >, 0);
+  g_assert_cmpfloat (after->utilisation, <=, 1);
+  g_assert_cmpuint (after->memory, ==, siamban_device_get_memory (device));
+  g_assert_cmpuint (after->memory_used, >, before->memory_used + (32 << 20));
+  g_assert_cmpuint (after->memory_used, <, after->memory);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -367,6 +389,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/device/default", test_default);
   g_test_add_func ("/device/passive-waits", test_passive_waits);
   g_test_add_func ("/device/unknown", test_unknown);
+  g_test_add_func ("/device/usage", test_usage);
   g_test_add_func ("/device/threads", test_threads);
   g_test_add_func ("/device/exact", test_exact);
   g_test_add_func ("/device/compile", test_compile);

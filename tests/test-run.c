@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "run.h"
+#include "siamban-run-devices-private.h"
 
 static SiambanRun *
 open_run (RunFixture *fixture, const char *name)
@@ -207,6 +208,67 @@ test_control (RunFixture *fixture, gconstpointer data)
 }
 
 static void
+devices_changed_cb (SiambanRunDevice *device, GParamSpec *pspec, gpointer user_data)
+{
+  (*(guint *) user_data)++;
+}
+
+/* The training tells what it uses of its device for as long as it is at work, and nothing that cannot
+ * be read is taken for a device. */
+static void
+test_devices (RunFixture *fixture, gconstpointer data)
+{
+  gboolean ended = FALSE;
+  g_autoptr (SiambanTrainer) trainer = NULL;
+  g_autoptr (SiambanRun) run = begin (fixture, &trainer, &ended);
+  g_autoptr (SiambanRunDevice) device = NULL;
+  g_autofree char *path = g_build_filename (fixture->folder, "run", "devices.json", NULL);
+  GListModel *devices = siamban_run_get_devices (run);
+  guint n_changes = 0;
+
+  while (g_list_model_get_n_items (devices) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (g_list_model_get_n_items (devices), ==, 1);
+  device = g_list_model_get_item (devices, 0);
+  g_assert_cmpstr (siamban_run_device_get_id (device), ==, "cpu");
+  g_assert_nonnull (siamban_run_device_get_name (device));
+  g_signal_connect (device, "notify::utilisation", G_CALLBACK (devices_changed_cb), &n_changes);
+  while (n_changes == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpfloat (siamban_run_device_get_utilisation (device), >, 0);
+  g_assert_cmpfloat (siamban_run_device_get_utilisation (device), <=, 1);
+  g_assert_cmpuint (siamban_run_device_get_memory_used (device), >, 1 << 20);
+  g_assert_cmpuint (siamban_run_device_get_memory (device), >,
+                    siamban_run_device_get_memory_used (device));
+
+  siamban_trainer_stop (trainer);
+  while (!ended)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  siamban_run_refresh (run);
+  g_assert_cmpuint (g_list_model_get_n_items (devices), ==, 0);
+}
+
+static const char *const bad_devices[] = {
+  "", "[", "{}", "[1, 2]", "[{\"id\": 3}]", "[{\"name\": \"x\"}]", "\x01\xff", "null",
+};
+
+/* Whatever stands in the file, the list holds what could be understood. */
+static void
+test_bad_devices (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GListStore) devices = g_list_store_new (SIAMBAN_TYPE_RUN_DEVICE);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad_devices); i++)
+    {
+      _siamban_run_devices_update (devices, "[{\"id\": \"cpu\"}, {\"id\": \"cuda:0\"}]");
+      g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (devices)), ==, 2);
+      _siamban_run_devices_update (devices, bad_devices[i]);
+      g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (devices)), ==, 0);
+    }
+}
+
+static void
 stop_after_epoch (RunFixture *fixture, gboolean through_run)
 {
   gboolean ended = FALSE;
@@ -402,6 +464,8 @@ main (int argc, char *argv[])
     { "finished", test_finished },
     { "none", test_none },
     { "control", test_control },
+    { "devices", test_devices },
+    { "bad-devices", test_bad_devices },
     { "stop-after-epoch", test_stop_after_epoch },
     { "ask-stop-after-epoch", test_ask_stop_after_epoch },
     { "iteration-text", test_iteration_text },

@@ -20,7 +20,24 @@ struct _SiambanRunFeed
   GArray *targets; /* of Target */
   guint next;      /* the first iteration that the plots do not know */
   guint idle_id;
+  SiambanRunEpochFunc epoch_func; /* NULL if nobody asks */
+  gpointer epoch_data;
+  guint epoch; /* of the last iteration */
 };
+
+/* How many iterations an epoch has may change when a run goes on, so each epoch is asked where it
+ * begins. */
+static void
+tell_epoch (SiambanRunFeed *self, const SiambanIteration *iteration)
+{
+  if (iteration->epoch <= self->epoch)
+    return;
+
+  self->epoch = iteration->epoch;
+  if (self->epoch_func != NULL && iteration->epoch > 1)
+    self->epoch_func (iteration->epoch, (double) iteration->number - MAX (iteration->index, 1) + 1,
+                      self->epoch_data);
+}
 
 static void
 feed_iterations (SiambanRunFeed *self, guint end)
@@ -36,6 +53,7 @@ feed_iterations (SiambanRunFeed *self, guint end)
           siamban_plot_append (target->plot, target->series, (double) iteration->number,
                                target->value (iteration));
         }
+      tell_epoch (self, iteration);
     }
 }
 
@@ -67,6 +85,7 @@ static void
 begin_anew (SiambanRunFeed *self)
 {
   self->next = 0;
+  self->epoch = 0;
   for (guint i = 0; i < self->targets->len; i++)
     {
       const Target *target = &g_array_index (self->targets, Target, i);
@@ -117,5 +136,13 @@ siamban_run_feed_add (SiambanRunFeed *self, SiambanPlot *plot, guint series, Sia
   const Target target = { plot, series, value };
 
   g_array_append_val (self->targets, target);
+  begin_anew (self);
+}
+
+void
+siamban_run_feed_mark_epochs (SiambanRunFeed *self, SiambanRunEpochFunc func, gpointer user_data)
+{
+  self->epoch_func = func;
+  self->epoch_data = user_data;
   begin_anew (self);
 }

@@ -20,6 +20,12 @@ void siamban_run_feed_free (SiambanRunFeed *self);
 void
 siamban_run_feed_add (SiambanRunFeed *self, SiambanPlot *plot, guint series, SiambanRunValue value);
 
+/* Tells of each epoch but the first where it begins, in their order; after the run was rewound from
+ * the beginning. */
+typedef void (*SiambanRunEpochFunc) (guint epoch, double first_iteration, gpointer user_data);
+void
+siamban_run_feed_mark_epochs (SiambanRunFeed *self, SiambanRunEpochFunc func, gpointer user_data);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanRunFeed, siamban_run_feed_free)
 
 G_END_DECLS

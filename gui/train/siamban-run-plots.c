@@ -22,7 +22,6 @@ struct _SiambanRunPlots
   SiambanRun *run;
   SiambanRunFeed *feed;
   GPtrArray *overlays; /* of SiambanRunFeed */
-  guint n_marked;      /* epochs that have their mark */
   GtkFileChooserNative *chooser;
 };
 
@@ -158,32 +157,15 @@ remove_curves (SiambanRunPlots *self)
       siamban_plot_clear_marks (plot_at (self, plots[i].plot));
       siamban_plot_show_all (plot_at (self, plots[i].plot));
     }
-  self->n_marked = 0;
-}
-
-/* The first iteration of each epoch but the first. */
-static void
-mark_epochs (SiambanRunPlots *self)
-{
-  const guint n = siamban_run_get_n_iterations (self->run);
-  const SiambanIteration last = n > 0 ? *siamban_run_get_iteration (self->run, n - 1)
-                                      : (SiambanIteration){ 0 };
-
-  for (guint epoch = self->n_marked + 2; epoch <= last.epoch; epoch++)
-    {
-      g_autofree char *label = g_strdup_printf ("%u", epoch);
-
-      for (gsize i = 0; i < G_N_ELEMENTS (plots); i++)
-        siamban_plot_add_mark (plot_at (self, plots[i].plot), (epoch - 1.0) * last.n_per_epoch + 1,
-                               label);
-      self->n_marked++;
-    }
 }
 
 static void
-iteration_cb (SiambanRunPlots *self)
+epoch_cb (guint epoch, double first_iteration, gpointer user_data)
 {
-  mark_epochs (self);
+  g_autofree char *label = g_strdup_printf ("%u", epoch);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (plots); i++)
+    siamban_plot_add_mark (plot_at (user_data, plots[i].plot), first_iteration, label);
 }
 
 static void
@@ -191,7 +173,6 @@ rewound_cb (SiambanRunPlots *self)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (plots); i++)
     siamban_plot_clear_marks (plot_at (self, plots[i].plot));
-  self->n_marked = 0;
 }
 
 gboolean
@@ -378,8 +359,7 @@ siamban_run_plots_set_run (SiambanRunPlots *self, SiambanRun *run)
     return;
 
   self->feed = add_curves (self, run, NULL);
-  mark_epochs (self);
-  g_signal_connect_swapped (run, "iteration", G_CALLBACK (iteration_cb), self);
+  siamban_run_feed_mark_epochs (self->feed, epoch_cb, self);
   g_signal_connect_swapped (run, "rewound", G_CALLBACK (rewound_cb), self);
 }
 

@@ -7,6 +7,7 @@
 
 #include "siamban-message.h"
 #include "siamban-run-batch.h"
+#include "siamban-run-devices.h"
 #include "siamban-run-launcher.h"
 #include "siamban-run-log.h"
 #include "siamban-run-plots.h"
@@ -30,6 +31,7 @@ struct _SiambanTrainPage
   GtkInfoBar *info_bar;
   GtkLabel *info_label;
   GtkStack *views;
+  SiambanRunDevices *devices;
   SiambanRunPlots *plots;
   SiambanRunBatch *batch;
   SiambanRunLog *log;
@@ -249,6 +251,7 @@ show_run (SiambanTrainPage *self, SiambanRun *run)
   if (self->run != NULL)
     g_signal_handlers_disconnect_by_data (self->run, self);
   g_set_object (&self->run, run);
+  siamban_run_devices_set_run (self->devices, run);
   siamban_run_plots_set_run (self->plots, run);
   siamban_run_batch_set_run (self->batch, run);
   siamban_run_log_set_run (self->log, run);
@@ -440,6 +443,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, info_bar);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, info_label);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, views);
+  gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, devices);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, plots);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, batch);
   gtk_widget_class_bind_template_child (widget_class, SiambanTrainPage, log);
@@ -461,6 +465,7 @@ siamban_train_page_class_init (SiambanTrainPageClass *klass)
   widget_class->root = siamban_train_page_root;
   widget_class->unroot = siamban_train_page_unroot;
 
+  g_type_ensure (SIAMBAN_TYPE_RUN_DEVICES);
   g_type_ensure (SIAMBAN_TYPE_RUN_PLOTS);
   g_type_ensure (SIAMBAN_TYPE_RUN_BATCH);
   g_type_ensure (SIAMBAN_TYPE_RUN_LOG);

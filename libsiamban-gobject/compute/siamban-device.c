@@ -258,6 +258,12 @@ _siamban_device_get_index (SiambanDevice *self)
   return self->index;
 }
 
+SiambanEngine *
+_siamban_device_get_engine (SiambanDevice *self)
+{
+  return self->engine;
+}
+
 gboolean
 _siamban_device_is_processor (SiambanDevice *self)
 {

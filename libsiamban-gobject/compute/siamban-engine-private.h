@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "siamban-device-usage.h"
 #include "siamban-engine.h"
 #include "siamban-program-private.h"
 
 G_BEGIN_DECLS
 
 /* The number in the name grows whenever a struct of this header or of the program's changes. */
-#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-4"
+#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-5"
 
 /* What a device of an engine is. Strings are copied. */
 typedef struct
@@ -50,6 +51,10 @@ struct _SiambanEngineClass
 
   /* Fills @info, whose strings stay valid until the next call. */
   void (*get_device_info) (SiambanEngine *self, guint index, SiambanDeviceInfo *info);
+
+  /* Fills in what is known; @usage begins as unknown, with the memory of the device. Any thread may
+   * ask. Default: what this process uses of the processor, if that is what computes. */
+  void (*measure_usage) (SiambanEngine *self, guint index, SiambanDeviceUsage *usage);
 };
 
 SiambanDevice *_siamban_device_new (SiambanEngine *engine, guint index);
@@ -57,6 +62,8 @@ SiambanDevice *_siamban_device_new (SiambanEngine *engine, guint index);
 /* The index of a device within its engine. */
 SIAMBAN_MODULE_API
 guint _siamban_device_get_index (SiambanDevice *self);
+
+SiambanEngine *_siamban_device_get_engine (SiambanDevice *self);
 
 /* Whether it computes in threads of this process. */
 gboolean _siamban_device_is_processor (SiambanDevice *self);

@@ -2,6 +2,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "siamban-run-devices-private.h"
 #include "siamban-run-private.h"
 #include "siamban-run-status-private.h"
 
@@ -187,6 +188,30 @@ update_state (SiambanRun *self)
   _siamban_run_set_state (self, state, reason);
 }
 
+/* What a process that was killed said last is no news. */
+static void
+update_devices (SiambanRun *self)
+{
+  const gboolean at_work = self->state == SIAMBAN_RUN_RUNNING || self->state == SIAMBAN_RUN_PAUSED;
+  g_autofree char *path = g_build_filename (self->directory, SIAMBAN_RUN_DEVICES_NAME, NULL);
+  g_autofree char *json = NULL;
+  GStatBuf file;
+  gint64 time;
+
+  if (!at_work || g_stat (path, &file) != 0)
+    {
+      self->devices_time = 0;
+      g_list_store_remove_all (self->devices);
+      return;
+    }
+
+  time = (gint64) file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec;
+  if (time == self->devices_time || !g_file_get_contents (path, &json, NULL, NULL))
+    return;
+  self->devices_time = time;
+  _siamban_run_devices_update (self->devices, json);
+}
+
 void
 _siamban_run_read_history (SiambanRun *self)
 {
@@ -194,6 +219,7 @@ _siamban_run_read_history (SiambanRun *self)
     ;
   update_snapshots (self);
   update_state (self);
+  update_devices (self);
 }
 
 /**
@@ -223,5 +249,6 @@ siamban_run_refresh (SiambanRun *self)
   while (read_iterations (self))
     ;
   update_snapshots (self);
+  update_devices (self);
   g_object_thaw_notify (G_OBJECT (self));
 }

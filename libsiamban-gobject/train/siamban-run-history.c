@@ -168,3 +168,23 @@ siamban_run_get_snapshots (SiambanRun *self)
 
   return G_LIST_MODEL (self->snapshots);
 }
+
+/**
+ * siamban_run_get_devices:
+ * @self: a run
+ *
+ * Gets what the run trains on, and how much of it is used. The list changes as the run tells, once a
+ * second, and is empty while nobody trains. Of a training of several processes it has the devices of
+ * the first.
+ *
+ * Returns: (transfer none): a list of [class@RunDevice]
+ *
+ * Since: 0.1
+ */
+GListModel *
+siamban_run_get_devices (SiambanRun *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_RUN (self), NULL);
+
+  return G_LIST_MODEL (self->devices);
+}

@@ -18,6 +18,8 @@ struct _SiambanRun
   SiambanFileTail log;
   GArray *iterations;    /* SiambanIteration */
   GListStore *snapshots; /* GFile, oldest first */
+  GListStore *devices;   /* SiambanRunDevice */
+  gint64 devices_time;   /* of the last change of their file, in nanoseconds */
 
   GSubprocess *process; /* NULL unless launched here */
   gboolean was_alive;   /* the process was seen at work */

@@ -101,6 +101,7 @@ siamban_run_finalize (GObject *object)
   g_clear_pointer (&self->poll, g_source_unref);
   g_clear_object (&self->process);
   g_clear_object (&self->snapshots);
+  g_clear_object (&self->devices);
   g_array_unref (self->iterations);
   _siamban_file_tail_clear (&self->events);
   _siamban_file_tail_clear (&self->log);
@@ -271,6 +272,7 @@ siamban_run_init (SiambanRun *self)
 {
   self->iterations = g_array_new (FALSE, FALSE, sizeof (SiambanIteration));
   self->snapshots = g_list_store_new (G_TYPE_FILE);
+  self->devices = g_list_store_new (SIAMBAN_TYPE_RUN_DEVICE);
 }
 
 static gboolean

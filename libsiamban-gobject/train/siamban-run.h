@@ -5,6 +5,7 @@
 
 #include "siamban-config.h"
 #include "siamban-iteration.h"
+#include "siamban-run-device.h"
 
 G_BEGIN_DECLS
 
@@ -106,6 +107,9 @@ GBytes *siamban_run_get_series (SiambanRun *self,
 
 SIAMBAN_API
 GListModel *siamban_run_get_snapshots (SiambanRun *self);
+
+SIAMBAN_API
+GListModel *siamban_run_get_devices (SiambanRun *self);
 
 SIAMBAN_API
 void siamban_run_refresh (SiambanRun *self);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-communicator-private.h"
+#include "siamban-device-monitor-private.h"
 #include "siamban-replicas-private.h"
 #include "siamban-run-control-private.h"
 #include "siamban-trainer-private.h"
@@ -253,6 +254,7 @@ lead (SiambanTrainer *self,
   };
   SiambanTrainingOptions options = { 0 };
   g_autoptr (SiambanRunControl) control = NULL;
+  g_autoptr (SiambanDeviceMonitor) monitor = NULL;
   g_autoptr (GError) failure = NULL;
   g_autoptr (GError) no_control = NULL;
 
@@ -264,6 +266,7 @@ lead (SiambanTrainer *self,
   control = _siamban_run_control_new (self->run_directory, control_cb, self, &no_control);
   if (control == NULL)
     tell_no_control (self, no_control);
+  monitor = _siamban_device_monitor_new (self->devices, self->run_directory);
 
   options.preflight = self->preflight;
   options.dry_steps = self->dry_steps;
@@ -275,6 +278,7 @@ lead (SiambanTrainer *self,
                                 &options, self->run_directory, cancellable, &failure);
   g_strfreev (options.devices);
 
+  g_clear_pointer (&monitor, _siamban_device_monitor_free);
   g_clear_pointer (&control, _siamban_run_control_free);
   tell_end (self, failure);
   g_clear_pointer (&self->status, _siamban_run_status_free);

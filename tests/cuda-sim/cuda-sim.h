@@ -11,6 +11,7 @@
  *   CUDA_SIM_ORDER=forward|reverse   the order in which the threads of a block take turns (forward)
  *   CUDA_SIM_SPOIL=1         every cuDNN plan makes one wrong number, so that a test can show that it notices
  *   CUDA_SIM_SPOIL_PRODUCTS=1  every product of matrices has wrong signs
+ *   CUDA_SIM_UTILISATION=N   how busy every device says that it is, in percent (nobody tells)
  *   CUDA_SIM_ABORT=0         a fault is an error status instead of the end of the process
  */
 #pragma once

@@ -178,6 +178,31 @@ test_lost_replica (RunFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "cudaErrorDevicesUnavailable"));
 }
 
+/* What the driver tells of a card, and what CUDA does where the driver's library tells nothing. */
+static void
+test_usage (RunFixture *fixture, gconstpointer data)
+{
+  const size_t size = (size_t) 64 << 20;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanDevice) device = siamban_device_open ("cuda:1", &error);
+  g_autoptr (SiambanDeviceUsage) before = NULL;
+  g_autoptr (SiambanDeviceUsage) after = NULL;
+  void *ballast = NULL;
+
+  g_assert_no_error (error);
+  before = siamban_device_measure_usage (device);
+  g_assert_cmpfloat (before->utilisation, ==, -1);
+  g_assert_cmpuint (before->memory, ==, siamban_device_get_memory (device));
+
+  g_setenv ("CUDA_SIM_UTILISATION", "37", TRUE);
+  g_assert_cmpint (cudaSetDevice (1), ==, cudaSuccess);
+  g_assert_cmpint (cudaMalloc (&ballast, size), ==, cudaSuccess);
+  after = siamban_device_measure_usage (device);
+  g_assert_cmpfloat (after->utilisation, ==, 0.37);
+  g_assert_cmpuint (after->memory_used, ==, before->memory_used + size);
+  g_assert_cmpint (cudaFree (ballast), ==, cudaSuccess);
+}
+
 #define ADD(path, func) g_test_add (path, RunFixture, NULL, set_up, func, run_tear_down)
 
 int
@@ -187,6 +212,7 @@ main (int argc, char **argv)
   ADD ("/cuda-training/processor", test_processor);
   g_test_add ("/cuda-training/replicas", RunFixture, NULL, set_up_replicas, test_replicas,
               run_tear_down);
+  ADD ("/cuda-training/usage", test_usage);
   /* The last, since the card stays lost. */
   ADD ("/cuda-training/lost-replica", test_lost_replica);
 

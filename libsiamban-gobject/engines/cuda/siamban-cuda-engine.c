@@ -4,6 +4,7 @@
 #include "siamban-cuda-program-private.h"
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
+#include "siamban-nvml-private.h"
 
 /* Graphics cards of NVIDIA. The module loads on any machine: the driver and cuDNN are looked for
  * when the engine is asked whether it can work. */
@@ -127,6 +128,23 @@ get_device_info (SiambanEngine *engine, guint index, SiambanDeviceInfo *info)
   };
 }
 
+/* The driver's library tells of a whole card only, CUDA of what there is of it for this process. */
+static void
+measure_usage (SiambanEngine *engine, guint index, SiambanDeviceUsage *usage)
+{
+  char bus_id[32] = "";
+  size_t n_free = 0, n_bytes = 0;
+
+  if (cudaDeviceGetPCIBusId (bus_id, sizeof bus_id, (int) index) == cudaSuccess)
+    _siamban_nvml_measure (bus_id, usage);
+  if (usage->memory_used > 0 || cudaSetDevice ((int) index) != cudaSuccess ||
+      cudaMemGetInfo (&n_free, &n_bytes) != cudaSuccess)
+    return;
+
+  usage->memory = n_bytes;
+  usage->memory_used = n_bytes - MIN (n_free, n_bytes);
+}
+
 static void
 siamban_cuda_engine_finalize (GObject *object)
 {
@@ -149,6 +167,7 @@ _siamban_cuda_engine_class_init (SiambanCudaEngineClass *klass)
   klass->probe = probe;
   klass->get_n_devices = get_n_devices;
   klass->get_device_info = get_device_info;
+  klass->measure_usage = measure_usage;
 }
 
 static void

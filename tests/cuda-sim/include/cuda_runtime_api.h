@@ -139,6 +139,7 @@ extern "C"
   cudaError_t cudaGetDevice (int *device);
   cudaError_t cudaSetDevice (int device);
   cudaError_t cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device);
+  cudaError_t cudaDeviceGetPCIBusId (char *bus_id, int size, int device);
   cudaError_t cudaDeviceGetAttribute (int *value, enum cudaDeviceAttr attribute, int device);
   cudaError_t cudaDeviceSynchronize (void);
 
