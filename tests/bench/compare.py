@@ -12,10 +12,13 @@ and the choice among the boxes), frozen and trained (a step without and with the
 Each side is a process of its own that makes only that work, with the same number of threads. The
 opponents are PyTorch as the original runs it, "eager", and tuned in several ways (torch_serve.py);
 the best of them is the one with the lowest median. Ratios are medians of ours / theirs over the
-pairs. Memory is the most that a process ever had, libraries included."""
+pairs. A turn lasts a third of a second or more: a lone frame of a small network would be timed with
+cold caches and a processor that just woke up. Memory is the most that a process ever had, libraries included."""
 
 import argparse
+import functools
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -69,6 +72,11 @@ def start_opponents(options, work, batch, variants):
     return opponents
 
 
+def runs_of_a_turn(server):
+    server.seconds()
+    return math.ceil(1 / 3 / server.seconds(3))
+
+
 def compare(options, work, batch, epoch, variants, peak):
     ours = our_server(options, work, batch, epoch)
     opponents = start_opponents(options, work, batch, variants)
@@ -79,9 +87,8 @@ def compare(options, work, batch, epoch, variants, peak):
             sys.exit(f'{name} has {server.description["weights"]} weights, '
                      f'ours {ours.description["weights"]}')
 
-    times = alternate({name: server.seconds for name, server in (('ours', ours),
-                                                                 *opponents.items())},
-                      options.pairs)
+    times = alternate({name: functools.partial(server.seconds, runs_of_a_turn(server))
+                       for name, server in (('ours', ours), *opponents.items())}, options.pairs)
     memory = {name: server.memory() for name, server in (('ours', ours), *opponents.items())}
     medians = {name: statistics.median(values) for name, values in times.items()}
     ratios = {name: Ratio(times['ours'], times[name]) for name in opponents}
