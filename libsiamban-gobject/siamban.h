@@ -57,6 +57,7 @@
 #include "siamban-program.h"
 #include "siamban-result-file.h"
 #include "siamban-run-device.h"
+#include "siamban-run-problem.h"
 #include "siamban-run-samples.h"
 #include "siamban-run.h"
 #include "siamban-sample.h"

@@ -355,6 +355,7 @@ test_usage (void)
   g_autoptr (SiambanDevice) device = siamban_device_open ("cpu", NULL);
   g_autoptr (SiambanDeviceUsage) before = siamban_device_measure_usage (device);
   g_autoptr (SiambanDeviceUsage) after = NULL;
+  g_autoptr (SiambanDeviceUsage) copy = siamban_device_usage_copy (before);
   const gint64 end = g_get_monotonic_time () + 300 * G_TIME_SPAN_MILLISECOND;
   g_autofree char *ballast = g_malloc (64 << 20);
 
@@ -362,6 +363,7 @@ test_usage (void)
   while (g_get_monotonic_time () < end)
     ;
   after = siamban_device_measure_usage (device);
+  g_assert_cmpuint (copy->memory_used, ==, before->memory_used);
   g_assert_cmpfloat (after->utilisation, >, 0);
   g_assert_cmpfloat (after->utilisation, <=, 1);
   g_assert_cmpuint (after->memory, ==, siamban_device_get_memory (device));

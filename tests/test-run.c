@@ -52,6 +52,7 @@ test_finished (RunFixture *fixture, gconstpointer data)
   run = open_run (fixture, "run");
   g_assert_cmpint (siamban_run_get_state (run), ==, SIAMBAN_RUN_FINISHED);
   g_assert_null (siamban_run_get_reason (run));
+  g_assert_cmpuint (siamban_run_get_problems (run)->len, ==, 0);
   g_assert_true (g_str_has_suffix (siamban_run_get_directory (run), "/run"));
   g_assert_cmpfloat (siamban_run_get_progress (run), ==, 1);
   g_assert_cmpfloat (siamban_run_get_eta (run), ==, 0);
@@ -81,6 +82,25 @@ test_finished (RunFixture *fixture, gconstpointer data)
   /* Nobody is there to listen. */
   g_assert_false (siamban_run_pause (run, &error));
   g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO);
+}
+
+/* What is missing is named, and the rest is there. */
+static void
+test_problems (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
+  g_autofree char *snapshots = g_build_filename (fixture->folder, "run", "snapshot", NULL);
+  g_autoptr (SiambanRun) run = NULL;
+  g_autoptr (SiambanRunProblem) problem = NULL;
+
+  run_train (trainer);
+  files_remove_tree (snapshots);
+  run = open_run (fixture, "run");
+  g_assert_cmpuint (siamban_run_get_problems (run)->len, ==, 1);
+  problem = siamban_run_problem_copy (g_ptr_array_index (siamban_run_get_problems (run), 0));
+  g_assert_cmpint (problem->kind, ==, SIAMBAN_RUN_PROBLEM_CHECKPOINT);
+  g_assert_nonnull (strstr (problem->text, snapshots));
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, RUN_N_ITERATIONS);
 }
 
 static void
@@ -462,6 +482,7 @@ main (int argc, char *argv[])
     void (*test) (RunFixture *fixture, gconstpointer data);
   } tests[] = {
     { "finished", test_finished },
+    { "problems", test_problems },
     { "none", test_none },
     { "control", test_control },
     { "devices", test_devices },

@@ -95,33 +95,104 @@ show_info (SiambanTrainPage *self, GtkMessageType type, const char *text)
   gtk_widget_set_visible (GTK_WIDGET (self->info_bar), text != NULL);
 }
 
-/* What went wrong, and what to do next. */
+static gboolean
+has_checkpoint (SiambanRun *run)
+{
+  return g_list_model_get_n_items (siamban_run_get_snapshots (run)) > 0;
+}
+
+/* What went wrong, and what to do next; NULL if all is well. */
+static char *
+describe_state_problem (SiambanTrainPage *self)
+{
+  const char *reason = siamban_run_get_reason (self->run);
+
+  switch (siamban_run_get_state (self->run))
+    {
+    case SIAMBAN_RUN_FAILED:
+      return g_strdup_printf (has_checkpoint (self->run)
+                                  ? _ ("The training failed: %s. When the cause is gone, Continue "
+                                       "goes on from the last "
+                                       "checkpoint; Start Training begins another one.")
+                                  : _ ("The training failed: %s. When the cause is gone, Continue "
+                                       "begins it again; Start "
+                                       "Training begins another one."),
+                              reason != NULL ? reason : _ ("the log tells why"));
+
+    case SIAMBAN_RUN_INTERRUPTED:
+      return g_strdup (
+          _ ("The process of the training is gone: it was killed, or the computer went "
+             "down. Continue goes on from the last checkpoint."));
+
+    default:
+      return self->watch != NULL && siamban_run_watch_get_stalled (self->watch)
+                 ? g_strdup (
+                       _ ("The training is at work, but told nothing new for some minutes. The "
+                          "log may tell why; Stop ends it with a checkpoint."))
+                 : NULL;
+    }
+}
+
+static const char *
+advise (SiambanRunProblemKind kind)
+{
+  switch (kind)
+    {
+    case SIAMBAN_RUN_PROBLEM_CONFIG:
+      return _ ("Put a copy of the configuration there to go on, or start a new training.");
+    case SIAMBAN_RUN_PROBLEM_RECORD:
+      return _ ("It only informs: Continue writes it anew.");
+    case SIAMBAN_RUN_PROBLEM_EVENTS:
+      return _ ("The curves lack what it told; Continue keeps the lines before.");
+    case SIAMBAN_RUN_PROBLEM_STATUS:
+      return _ ("How the run ended is not known; the log may tell.");
+    case SIAMBAN_RUN_PROBLEM_CHECKPOINT:
+      return _ ("Put a copy of a checkpoint there to go on; without, Continue begins anew.");
+    default:
+      return "";
+    }
+}
+
+/* One line a damaged file. */
+static void
+append_damages (SiambanTrainPage *self, GString *text)
+{
+  GPtrArray *problems = siamban_run_get_problems (self->run);
+
+  for (guint i = 0; i < problems->len; i++)
+    {
+      const SiambanRunProblem *problem = g_ptr_array_index (problems, i);
+
+      g_string_append_printf (text, "%s%s. %s", text->len > 0 ? "\n" : "", problem->text,
+                              advise (problem->kind));
+    }
+}
+
 static void
 update_info (SiambanTrainPage *self)
 {
   const SiambanRunState state = siamban_run_get_state (self->run);
-  const char *reason = siamban_run_get_reason (self->run);
-  g_autofree char *text = NULL;
+  g_autofree char *problem = describe_state_problem (self);
+  g_autoptr (GString) text = g_string_new (problem);
 
-  if (state == SIAMBAN_RUN_FAILED)
-    {
-      text = g_strdup_printf (
-          _ ("The training failed: %s. When the cause is gone, Continue goes on "
-             "from the last checkpoint."),
-          reason != NULL ? reason : _ ("the log tells why"));
-      show_info (self, GTK_MESSAGE_ERROR, text);
-    }
-  else if (state == SIAMBAN_RUN_INTERRUPTED)
-    show_info (self, GTK_MESSAGE_WARNING,
-               _ ("The process of the training is gone: it was killed, or the computer went down. "
-                  "Continue goes on from the last checkpoint."));
-  else if (self->watch != NULL && siamban_run_watch_get_stalled (self->watch))
-    show_info (
-        self, GTK_MESSAGE_WARNING,
-        _ ("The training is at work, but told nothing new for some minutes. The log may tell "
-           "why; Stop ends it with a checkpoint."));
-  else
-    show_info (self, GTK_MESSAGE_INFO, NULL);
+  if (!states[state].live)
+    append_damages (self, text);
+  show_info (self, state == SIAMBAN_RUN_FAILED ? GTK_MESSAGE_ERROR : GTK_MESSAGE_WARNING,
+             text->len > 0 ? text->str : NULL);
+}
+
+/* Without its configuration no run goes on. */
+static gboolean
+has_config (SiambanRun *run)
+{
+  GPtrArray *problems = siamban_run_get_problems (run);
+
+  for (guint i = 0; i < problems->len; i++)
+    if (((const SiambanRunProblem *) g_ptr_array_index (problems, i))->kind ==
+        SIAMBAN_RUN_PROBLEM_CONFIG)
+      return FALSE;
+
+  return TRUE;
 }
 
 static void
@@ -130,7 +201,8 @@ update_actions (SiambanTrainPage *self)
   const SiambanRunState state = self->run != NULL ? siamban_run_get_state (self->run)
                                                   : SIAMBAN_RUN_UNKNOWN;
   const gboolean live = self->run != NULL && states[state].live;
-  const gboolean continuable = self->run != NULL && states[state].continuable;
+  const gboolean continuable = self->run != NULL && states[state].continuable &&
+                               has_config (self->run);
   const gboolean running = live && state == SIAMBAN_RUN_RUNNING;
   const gboolean paused = live && state == SIAMBAN_RUN_PAUSED;
 
@@ -144,7 +216,11 @@ update_actions (SiambanTrainPage *self)
   set_enabled (self, "stop-after-epoch", running || paused);
   set_enabled (self, "snapshot", running || paused);
   set_enabled (self, "find", self->run != NULL);
-  gtk_widget_set_visible (self->start_button, !live && !continuable);
+  gtk_widget_set_visible (self->start_button, !live);
+  if (continuable)
+    gtk_widget_remove_css_class (self->start_button, "suggested-action");
+  else
+    gtk_widget_add_css_class (self->start_button, "suggested-action");
   gtk_widget_set_visible (self->continue_button, continuable);
   gtk_widget_set_visible (self->pause_button, running || (live && !paused));
   gtk_widget_set_visible (self->resume_button, paused);

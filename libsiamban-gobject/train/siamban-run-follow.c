@@ -18,6 +18,7 @@ read_iterations (SiambanRun *self)
   if (restarted)
     {
       g_array_set_size (self->iterations, 0);
+      self->n_lines = self->n_bad_lines = 0;
       _siamban_run_emit_rewound (self);
     }
 
@@ -29,6 +30,9 @@ read_iterations (SiambanRun *self)
       *end = '\0';
       /* A line of another program, or of a disk that went bad, is no iteration. */
       iteration = siamban_iteration_new_from_json (at, NULL);
+      self->n_lines++;
+      if (iteration == NULL && self->n_bad_lines++ == 0)
+        self->first_bad_line = self->n_lines;
       if (iteration)
         {
           g_array_append_vals (self->iterations, iteration, 1);

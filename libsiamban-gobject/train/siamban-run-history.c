@@ -188,3 +188,22 @@ siamban_run_get_devices (SiambanRun *self)
 
   return G_LIST_MODEL (self->devices);
 }
+
+/**
+ * siamban_run_get_problems:
+ * @self: a run
+ *
+ * Gets what was wrong with the files of the run when it was opened and nobody trained there. What of
+ * them could be read is told all the same.
+ *
+ * Returns: (transfer none) (element-type SiambanRunProblem): the problems; empty if all is well
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+siamban_run_get_problems (SiambanRun *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_RUN (self), NULL);
+
+  return self->problems;
+}

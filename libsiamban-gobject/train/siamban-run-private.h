@@ -21,6 +21,11 @@ struct _SiambanRun
   GListStore *devices;   /* SiambanRunDevice */
   gint64 devices_time;   /* of the last change of their file, in nanoseconds */
 
+  guint n_lines; /* of the events that were read, those that are no iteration among them */
+  guint n_bad_lines;
+  guint first_bad_line; /* from 1 */
+  GPtrArray *problems;  /* SiambanRunProblem, as they were when the run was opened */
+
   GSubprocess *process; /* NULL unless launched here */
   gboolean was_alive;   /* the process was seen at work */
   GSource *poll;
@@ -48,6 +53,9 @@ void _siamban_run_emit_rewound (SiambanRun *self);
 
 /* All that is there, but the log: its lines come out by siamban_run_refresh(). */
 void _siamban_run_read_history (SiambanRun *self);
+
+/* What is wrong with the files, from the history that was read and the files themselves. */
+void _siamban_run_find_problems (SiambanRun *self);
 
 /* Why a launched process ended, as far as it told: the last line of its output. */
 char *_siamban_run_read_last_words (SiambanRun *self);

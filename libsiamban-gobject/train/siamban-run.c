@@ -102,6 +102,7 @@ siamban_run_finalize (GObject *object)
   g_clear_object (&self->process);
   g_clear_object (&self->snapshots);
   g_clear_object (&self->devices);
+  g_ptr_array_unref (self->problems);
   g_array_unref (self->iterations);
   _siamban_file_tail_clear (&self->events);
   _siamban_file_tail_clear (&self->log);
@@ -273,6 +274,7 @@ siamban_run_init (SiambanRun *self)
   self->iterations = g_array_new (FALSE, FALSE, sizeof (SiambanIteration));
   self->snapshots = g_list_store_new (G_TYPE_FILE);
   self->devices = g_list_store_new (SIAMBAN_TYPE_RUN_DEVICE);
+  self->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) siamban_run_problem_free);
 }
 
 static gboolean
@@ -293,6 +295,9 @@ _siamban_run_new_unchecked (const char *directory, GSubprocess *process)
   _siamban_file_tail_init (&self->events, self->directory, "events.jsonl");
   _siamban_file_tail_init (&self->log, self->directory, "logs.txt");
   _siamban_run_read_history (self);
+  /* Who was started will see to it. */
+  if (process == NULL)
+    _siamban_run_find_problems (self);
 
   return self;
 }

@@ -6,6 +6,7 @@
 #include "siamban-config.h"
 #include "siamban-iteration.h"
 #include "siamban-run-device.h"
+#include "siamban-run-problem.h"
 
 G_BEGIN_DECLS
 
@@ -110,6 +111,9 @@ GListModel *siamban_run_get_snapshots (SiambanRun *self);
 
 SIAMBAN_API
 GListModel *siamban_run_get_devices (SiambanRun *self);
+
+SIAMBAN_API
+GPtrArray *siamban_run_get_problems (SiambanRun *self);
 
 SIAMBAN_API
 void siamban_run_refresh (SiambanRun *self);

@@ -338,3 +338,56 @@ gui_get_toast (SiambanWindow *window)
              ? gtk_label_get_text (GTK_LABEL (label))
              : NULL;
 }
+
+static GtkWidget *
+look_for_chooser (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (GTK_IS_FILE_CHOOSER (window) && gtk_widget_get_mapped (window))
+        return window;
+    }
+
+  return NULL;
+}
+
+static gboolean
+asks_for_file (gpointer user_data)
+{
+  return look_for_chooser () != NULL;
+}
+
+static gboolean
+asks_for_none (gpointer user_data)
+{
+  return look_for_chooser () == NULL;
+}
+
+static gboolean
+is_at (gpointer user_data)
+{
+  GtkFileChooser *chooser = GTK_FILE_CHOOSER (look_for_chooser ());
+  g_autoptr (GFile) at = gtk_file_chooser_get_file (chooser);
+
+  return at != NULL && g_file_equal (at, user_data);
+}
+
+void
+gui_save_as (const char *path)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  GtkFileChooser *chooser;
+
+  gui_wait_for (asks_for_file, NULL, 5);
+  chooser = GTK_FILE_CHOOSER (look_for_chooser ());
+  /* As if it was typed: a whole path is taken as it is. */
+  gtk_file_chooser_set_current_name (chooser, path);
+  gui_wait_for (is_at, file, 5);
+  gui_run_for (0.3);
+  gui_press ("Return");
+  gui_wait_for (asks_for_none, NULL, 5);
+}

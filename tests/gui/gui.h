@@ -59,3 +59,6 @@ void gui_end_runs (const char *folder);
 
 /* What the last toast of the window says, or NULL. */
 const char *gui_get_toast (SiambanWindow *window);
+
+/* Waits for the dialog that asks for a file to write, and lets it be @path. */
+void gui_save_as (const char *path);
