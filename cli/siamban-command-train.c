@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-cli.h"
 
+/* No number of batches. */
+#define UNSET G_MININT
+
 typedef struct
 {
   char **settings;
@@ -8,7 +11,8 @@ typedef struct
   char *devices;
   char *output;
   char *resume;
-  char *config; /* path */
+  char *config;   /* path */
+  int accumulate; /* UNSET if not given */
   gboolean no_preflight;
   gboolean dry_steps;
   gboolean force;
@@ -281,6 +285,8 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
       N_ ("Go on with this run, or from this checkpoint; auto: with what --output holds, if "
           "anything"),
       N_ ("RUN|FILE|auto") },
+    { "accumulate", 0, 0, G_OPTION_ARG_INT, &options->accumulate,
+      N_ ("Average the gradients of N batches for one update, as TRAIN.ACCUMULATE=N"), N_ ("N") },
     { "no-preflight", 0, 0, G_OPTION_ARG_NONE, &options->no_preflight,
       N_ ("Do not plan later phases before the first step"), NULL },
     { "dry-steps", 0, 0, G_OPTION_ARG_NONE, &options->dry_steps,
@@ -296,6 +302,8 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
                  "leaves a checkpoint; “--resume RUN”, alone, goes on there."),
              &argc, &argv, error) &&
          cli_check_range ("--threads", options->device.n_threads, 0, 1024, error) &&
+         (options->accumulate == UNSET ||
+          cli_check_range ("--accumulate", options->accumulate, 1, 4096, error)) &&
          complete (options, argc, argv, error);
 }
 
@@ -399,6 +407,8 @@ run (TrainOptions *options, GError **error)
 
   if (!set_evaluation (trainer, config, error))
     return FALSE;
+  if (options->accumulate != UNSET)
+    siamban_trainer_set_accumulate (trainer, (guint) options->accumulate);
   siamban_trainer_set_preflight (trainer, !options->no_preflight);
   siamban_trainer_set_dry_steps (trainer, options->dry_steps);
   siamban_trainer_set_accept_changes (trainer, options->force);
@@ -411,7 +421,7 @@ run (TrainOptions *options, GError **error)
 gboolean
 cli_train (int argc, char **argv, GError **error)
 {
-  TrainOptions options = { 0 };
+  TrainOptions options = { .accumulate = UNSET };
   const gboolean done = parse (&options, argc, argv, error) && run (&options, error);
 
   g_strfreev (options.settings);

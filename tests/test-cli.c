@@ -150,6 +150,7 @@ test_usage (void)
     { { "train" }, "A configuration is missing" },
     { { "train", "a", "b" }, "“b”" },
     { { "train", "a", "--threads", "-2" }, "--threads" },
+    { { "train", "a", "--accumulate", "0" }, "--accumulate" },
     { { "train", "a", "--resume", "auto" }, "--output" },
     { { "runs", "a", "b" }, "“b”" },
     { { "log" }, "The folder of a run is missing" },
@@ -719,7 +720,8 @@ test_train_and_track (void)
   g_autofree char *config = g_build_filename (folder, "config.yaml", NULL);
   g_autofree char *validation = g_strdup_printf ("TRAIN.EVAL_DATA=%s/frames", clips.folder);
   g_autoptr (Run) text = RUN_WELL ("train", CLIP_SETTINGS (clips), SHORT_RUN, "--output", folder,
-                                   "--no-preflight", "--set", validation);
+                                   "--no-preflight", "--accumulate", "2", "--set",
+                                   "DATASET.VIDEOS_PER_EPOCH=4", "--set", validation);
   g_autoptr (Run) again = RUN ("train", CLIP_SETTINGS (clips), SHORT_RUN, "--output", folder);
   g_autoptr (Run) bad_resume = NULL;
   g_autoptr (Run) runs = NULL;

@@ -311,7 +311,7 @@ replay_iteration (SiambanTrainLog *log, Replay *replay, guint index, guint64 ste
   const float cls_loss = (float) golden_number (json_array_get_element (losses, 0));
   const float loc_loss = (float) golden_number (json_array_get_element (losses, 1));
 
-  _siamban_train_log_data_ready (log, step);
+  _siamban_train_log_data_ready (log);
   _siamban_train_log_step_done (log, cls_loss, loc_loss, cls_loss + loc_loss, step);
 }
 
@@ -400,7 +400,7 @@ check_loop (JsonObject *script)
   replay.scalar_names = scalar_names;
   settings.n_per_epoch = _siamban_count_iterations (
       (guint64) json_object_get_int_member (script, "dataset_len"), n_epochs,
-      (guint) json_object_get_int_member (script, "batch"), 1, &error);
+      (guint) json_object_get_int_member (script, "batch"), &error);
   log = _siamban_train_log_new (&settings, &outlets);
   _siamban_train_log_model (log, find_model (&replay, 0));
 

@@ -68,10 +68,11 @@ open_processors (guint n)
   return devices;
 }
 
+/* On @n processors, with batches of that part of the whole one. */
 static SiambanTrainer *
-make_trainer (RunFixture *fixture, guint n, const char *name)
+make_trainer (RunFixture *fixture, guint n_parts, guint n, const char *name)
 {
-  g_autofree char *batch = g_strdup_printf ("TRAIN.BATCH_SIZE=%u", WHOLE_BATCH / n);
+  g_autofree char *batch = g_strdup_printf ("TRAIN.BATCH_SIZE=%u", WHOLE_BATCH / n_parts);
   g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
   g_autoptr (GListModel) devices = open_processors (n);
   g_autoptr (GError) error = NULL;
@@ -89,7 +90,7 @@ static SiambanTrainer *
 train (RunFixture *fixture, guint n)
 {
   g_autofree char *name = g_strdup_printf ("run-%u", n);
-  SiambanTrainer *trainer = make_trainer (fixture, n, name);
+  SiambanTrainer *trainer = make_trainer (fixture, n, n, name);
 
   run_train (trainer);
 
@@ -144,10 +145,96 @@ test_whole_batch (RunFixture *fixture, gconstpointer data)
     }
 
   run_set (fixture->config, "TRAIN.SEED=6");
-  others = make_trainer (fixture, 2, "others");
+  others = make_trainer (fixture, 2, 2, "others");
   run_train (others);
   compare (whole, others, &difference, &movement);
   g_assert_cmpfloat (difference, >, 1e-2 * movement);
+}
+
+static void
+stop_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer data)
+{
+  if (iteration->number == 2)
+    siamban_trainer_stop (trainer);
+}
+
+static SiambanTrainer *
+train_accumulating (RunFixture *fixture, guint n_devices, guint n_batches, const char *name)
+{
+  SiambanTrainer *trainer = make_trainer (fixture, n_devices * n_batches, n_devices, name);
+
+  siamban_trainer_set_accumulate (trainer, n_batches);
+  run_train (trainer);
+
+  return trainer;
+}
+
+/* Batches whose gradients are averaged are those of as many replicas, in both phases. */
+static void
+test_accumulate (RunFixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    guint n_devices;
+    guint n_batches;
+  } ways[] = { { 1, 2 }, { 1, 4 }, { 2, 2 } };
+  double difference, movement;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ways); i++)
+    {
+      const guint n = ways[i].n_devices * ways[i].n_batches;
+      g_autofree char *name = g_strdup_printf ("%u-%u", ways[i].n_devices, ways[i].n_batches);
+      g_autofree char *expected_name = g_strdup_printf ("expected-%s", name);
+      g_autoptr (SiambanTrainer) expected = make_trainer (fixture, n, n, expected_name);
+      g_autoptr (SiambanTrainer)
+          found = train_accumulating (fixture, ways[i].n_devices, ways[i].n_batches, name);
+      g_autofree char *log = run_read (fixture->folder, name, "logs.txt");
+
+      run_train (expected);
+      compare (expected, found, &difference, &movement);
+      g_assert_cmpfloat (movement, >, 1e-3);
+      g_assert_cmpfloat (difference, <, 1e-3 * movement);
+      g_assert_nonnull (strstr (log, "an iteration takes 4 samples, an epoch has 1 iterations"));
+    }
+}
+
+/* Stopped in an epoch and resumed, a run that accumulates comes to the very weights of one that was not
+ * stopped; two devices that accumulate half as often go on at the same sample. */
+static void
+test_accumulate_resume (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "stopped", NULL);
+  g_autoptr (SiambanTrainer) whole = NULL;
+  g_autoptr (SiambanTrainer) stopped = NULL;
+  g_autoptr (SiambanTrainer) resumed = NULL;
+  g_autoptr (SiambanTrainer) others = NULL;
+  g_autofree char *expected = NULL;
+  g_autofree char *digest = NULL;
+  g_autofree char *log = NULL;
+
+  run_set (fixture->config, "TRAIN.BATCH_NORM=train");
+  run_set (fixture->config, "DATASET.VIDEOS_PER_EPOCH=12");
+  run_set (fixture->config, "TRAIN.ACCUMULATE=4");
+  whole = make_trainer (fixture, 4, 1, "whole");
+  run_train (whole);
+  expected = run_digest (whole);
+  stopped = make_trainer (fixture, 4, 1, "stopped");
+  g_signal_connect (stopped, "iteration", G_CALLBACK (stop_cb), NULL);
+  run_train (stopped);
+
+  siamban_config_set_string (fixture->config, "TRAIN.RESUME", path, NULL);
+  run_set (fixture->config, "TRAIN.ACCUMULATE=2");
+  others = make_trainer (fixture, 4, 2, "others");
+  run_train (others);
+  log = run_read (fixture->folder, "others", "logs.txt");
+  g_assert_nonnull (strstr (log, "go on after iteration 2\n"));
+  g_assert_null (strstr (log, "before: an epoch has"));
+
+  run_set (fixture->config, "TRAIN.ACCUMULATE=4");
+  resumed = make_trainer (fixture, 4, 1, "stopped");
+  run_train (resumed);
+  digest = run_digest (resumed);
+  g_assert_cmpstr (digest, ==, expected);
 }
 
 /* Without decay and clipping, the sum at half the rate is the average. */
@@ -163,7 +250,7 @@ test_sum (RunFixture *fixture, gconstpointer data)
   average = train (fixture, 2);
   run_set (fixture->config, "TRAIN.GRAD_REDUCE=sum");
   run_set (fixture->config, "TRAIN.BASE_LR=0.5");
-  sum = make_trainer (fixture, 2, "sum");
+  sum = make_trainer (fixture, 2, 2, "sum");
   run_train (sum);
   compare (average, sum, &difference, &movement);
   g_assert_cmpfloat (movement, >, 1e-3);
@@ -188,8 +275,8 @@ test_deterministic (RunFixture *fixture, gconstpointer data)
       char *expected;
 
       run_set (fixture->config, setting);
-      first = make_trainer (fixture, 2, policies[i]);
-      again = make_trainer (fixture, 2, name);
+      first = make_trainer (fixture, 2, 2, policies[i]);
+      again = make_trainer (fixture, 2, 2, name);
       run_train (first);
       run_train (again);
       expected = run_digest (first);
@@ -202,19 +289,12 @@ test_deterministic (RunFixture *fixture, gconstpointer data)
   g_assert_cmpuint (g_hash_table_size (digests), ==, 2);
 }
 
-static void
-stop_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer data)
-{
-  if (iteration->number == 2)
-    siamban_trainer_stop (trainer);
-}
-
 /* Stopped and resumed, replicas come to the very weights of an uninterrupted run. */
 static void
 test_resume (RunFixture *fixture, gconstpointer data)
 {
   g_autoptr (SiambanTrainer) whole = train (fixture, 2);
-  g_autoptr (SiambanTrainer) stopped = make_trainer (fixture, 2, "stopped");
+  g_autoptr (SiambanTrainer) stopped = make_trainer (fixture, 2, 2, "stopped");
   g_autoptr (SiambanTrainer) resumed = NULL;
   g_autofree char *path = g_build_filename (fixture->folder, "stopped", NULL);
   g_autofree char *expected = run_digest (whole);
@@ -225,7 +305,7 @@ test_resume (RunFixture *fixture, gconstpointer data)
   g_assert_cmpint (siamban_trainer_get_state (stopped), ==, SIAMBAN_TRAINER_STOPPED);
 
   siamban_config_set_string (fixture->config, "TRAIN.RESUME", path, NULL);
-  resumed = make_trainer (fixture, 2, "stopped");
+  resumed = make_trainer (fixture, 2, 2, "stopped");
   run_train (resumed);
   digest = run_digest (resumed);
   g_assert_cmpstr (digest, ==, expected);
@@ -256,7 +336,7 @@ test_warnings (RunFixture *fixture, gconstpointer data)
     }
 
   run_set (fixture->config, "DATASET.VIDEOS_PER_EPOCH=32");
-  trainer = make_trainer (fixture, 2, "run");
+  trainer = make_trainer (fixture, 2, 2, "run");
   g_signal_connect (trainer, "sample-skipped", G_CALLBACK (sample_skipped_cb), &n_of_rank_1);
   run_train (trainer);
   g_assert_cmpuint (n_of_rank_1, >, 0);
@@ -331,7 +411,7 @@ test_rank_fails (RunFixture *fixture, gconstpointer data)
         g_assert_true (g_file_set_contents (path, "no image", -1, NULL));
       }
 
-  trainer = make_trainer (fixture, 4, "run");
+  trainer = make_trainer (fixture, 4, 4, "run");
   g_assert_false (siamban_trainer_run (trainer, NULL, &error));
   g_assert_nonnull (error);
   g_assert_cmpint (siamban_trainer_get_state (trainer), ==, SIAMBAN_TRAINER_FAILED);
@@ -361,6 +441,8 @@ main (int argc, char **argv)
   g_test_add_func ("/replicas/communicator", test_communicator);
   g_test_add_func ("/replicas/devices", test_devices);
   ADD ("/replicas/whole-batch", test_whole_batch);
+  ADD ("/replicas/accumulate", test_accumulate);
+  ADD ("/replicas/accumulate-resume", test_accumulate_resume);
   ADD ("/replicas/sum", test_sum);
   ADD ("/replicas/deterministic", test_deterministic);
   ADD ("/replicas/resume", test_resume);

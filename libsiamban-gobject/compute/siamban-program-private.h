@@ -43,6 +43,9 @@ struct _SiambanProgram
    * keeps them on its device. */
   float *gradients;
   float *momentum;
+  float *sums; /* of gradients; NULL but for an engine on the host that accumulates */
+
+  gboolean accumulates; /* there is room for sums of gradients, wherever the gradients are */
 };
 
 struct _SiambanProgramClass
@@ -103,6 +106,10 @@ struct _SiambanProgramClass
                                const float *from,
                                GError **error);
 
+  /* Room for the sums of gradients, and what add_gradients() does with it, see below. Defaults: host buffers. */
+  gboolean (*allocate_sums) (SiambanProgram *self, GError **error);
+  gboolean (*add_gradients) (SiambanProgram *self, guint index, guint n, GError **error);
+
   /* Bytes that the plan needs beside weights, gradients and momentum. */
   guint64 (*get_memory) (SiambanProgram *self);
 
@@ -131,6 +138,19 @@ gboolean _siamban_program_write_gradients (SiambanProgram *self,
                                            gsize n,
                                            const float *from,
                                            GError **error);
+
+/* Lets the program accumulate gradients; once, before its first step. get_memory() counts it. */
+gboolean _siamban_program_allocate_sums (SiambanProgram *self, GError **error);
+
+/* After backward pass @index, from 0, of the @n > 1 passes of one step. After the last one the gradients
+ * are the mean over all of them. */
+gboolean
+_siamban_program_add_gradients (SiambanProgram *self, guint index, guint n, GError **error);
+
+/* The defaults of the class. */
+gboolean _siamban_program_real_allocate_sums (SiambanProgram *self, GError **error);
+gboolean
+_siamban_program_real_add_gradients (SiambanProgram *self, guint index, guint n, GError **error);
 
 /* Plain gradient descent on host memory, the default of update(). */
 gboolean _siamban_sgd_update (SiambanProgram *self, const SiambanUpdate *update, double *grad_norm);

@@ -119,9 +119,10 @@ _siamban_program_drop_buffers (SiambanProgram *self)
                                   sizeof (float)
                             : 0;
 
+  _siamban_memory_free (self->sums, n_bytes);
   _siamban_memory_free (self->gradients, n_bytes);
   _siamban_memory_free (self->momentum, n_bytes);
-  self->gradients = self->momentum = NULL;
+  self->gradients = self->momentum = self->sums = NULL;
 }
 
 static void
@@ -150,6 +151,8 @@ siamban_program_class_init (SiambanProgramClass *klass)
   klass->write_momentum = siamban_program_real_write_momentum;
   klass->read_gradients = siamban_program_real_read_gradients;
   klass->write_gradients = siamban_program_real_write_gradients;
+  klass->allocate_sums = _siamban_program_real_allocate_sums;
+  klass->add_gradients = _siamban_program_real_add_gradients;
   klass->update = siamban_program_real_update;
   klass->weights_changed = siamban_program_real_weights_changed;
   klass->describe = siamban_program_real_describe;
@@ -529,7 +532,8 @@ siamban_program_weights_changed (SiambanProgram *self)
  * siamban_program_get_memory:
  * @self: a program
  *
- * Gets what a step needs: the plan's memory, and for training gradients and momentum. The weights
+ * Gets what a step needs: the plan's memory, and for training gradients, momentum and, if there are any,
+ * the sums of gradients of several passes. The weights
  * themselves are not counted.
  *
  * Returns: the size, in bytes
@@ -545,7 +549,8 @@ siamban_program_get_memory (SiambanProgram *self)
 
   n_bytes = class_of (self)->get_memory (self);
   if (self->training)
-    n_bytes += 2 * sizeof (float) * _siamban_weights_get_store (self->weights)->n_weight_values;
+    n_bytes += (self->accumulates ? 3 : 2) * sizeof (float) *
+               _siamban_weights_get_layout (self->weights)->n_weight_values;
 
   return n_bytes;
 }

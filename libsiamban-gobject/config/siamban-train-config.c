@@ -357,6 +357,20 @@ static const SiambanConfigKey keys[] = {
                           N_ ("Gradients of devices"),
                           N_ ("What is done with the gradients of several devices")),
   /**
+   * SiambanTrainConfig:accumulate:
+   *
+   * How many batches of `BATCH_SIZE` a device takes for one update, with the mean of their gradients. The
+   * original does not know this key.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_INT ("ACCUMULATE",
+                       1,
+                       1,
+                       4096,
+                       N_ ("Batches an update"),
+                       N_ ("Batches whose gradients are averaged for one update")),
+  /**
    * SiambanTrainConfig:bn-sync:
    *
    * What is done with the running statistics of batch norms on several devices after each step:

@@ -150,7 +150,7 @@ _siamban_run_record_to_json (SiambanRunRecord *self)
                           g_strchomp (config), indented);
 }
 
-/* Where data and files lie, how fast and on what it is computed, what is shown of it, and how tracks
+/* Where data and files lie, how fast, on what and in how many parts it is computed, what is shown of it, and how tracks
  * are made of the weights: none of it changes a sample or an update. What is resumed holds weights
  * already, so it does not matter what an earlier run began with. */
 static gboolean
@@ -165,6 +165,7 @@ changes_training (const char *key)
     "TRAIN.LOG_DIR",
     "TRAIN.SNAPSHOT_DIR",
     "TRAIN.NUM_WORKERS",
+    "TRAIN.ACCUMULATE",
     "TRAIN.PRINT_FREQ",
     "TRAIN.LOG_GRADS",
     "TRAIN.LOG_IMAGES",

@@ -117,7 +117,8 @@ siamban_run_find_samples (SiambanRun *self, guint64 iteration, GError **error)
   if (n_replicas == 0)
     return NULL;
 
-  range.n_samples = n_replicas * (guint) siamban_config_get_int (config, "TRAIN.BATCH_SIZE");
+  range.n_samples = n_replicas * (guint) (siamban_config_get_int (config, "TRAIN.BATCH_SIZE") *
+                                          siamban_config_get_int (config, "TRAIN.ACCUMULATE"));
   range.first = (iteration - 1) * range.n_samples;
 
   return siamban_sample_range_copy (&range);

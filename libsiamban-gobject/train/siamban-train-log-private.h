@@ -58,7 +58,9 @@ void _siamban_train_log_group_rate (SiambanTrainLog *self,
 /* One iteration is: begin (once, before the first), data_ready, step_done, report, end. @step counts
  * from the start of the training, whatever was resumed. */
 void _siamban_train_log_begin (SiambanTrainLog *self);
-double _siamban_train_log_data_ready (SiambanTrainLog *self, guint64 step);
+double _siamban_train_log_data_ready (SiambanTrainLog *self);
+/* For the other batches of an iteration, if it has more than one. Returns the sum. */
+double _siamban_train_log_more_data (SiambanTrainLog *self, double seconds);
 double _siamban_train_log_step_done (SiambanTrainLog *self,
                                      double cls_loss,
                                      double loc_loss,
@@ -82,11 +84,10 @@ double _siamban_train_log_get_speed (SiambanTrainLog *self);
 
 char *_siamban_format_progress (gint64 index, double seconds, gint64 n);
 
-/* How many whole batches an epoch's share of the samples makes; 0 with an error if none. */
+/* How many iterations an epoch's share of the samples makes; 0 with an error if none. */
 guint _siamban_count_iterations (guint64 n_samples,
                                  guint n_epochs,
-                                 guint batch_size,
-                                 guint n_ranks,
+                                 guint n_per_iteration,
                                  GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanTrainLog, _siamban_train_log_free)

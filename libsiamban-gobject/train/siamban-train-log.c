@@ -131,10 +131,17 @@ _siamban_train_log_begin (SiambanTrainLog *self)
 }
 
 double
-_siamban_train_log_data_ready (SiambanTrainLog *self, guint64 step)
+_siamban_train_log_data_ready (SiambanTrainLog *self)
 {
   self->data_time = now (self) - self->last_end;
-  write_scalar (self, "time/data", self->data_time, step);
+
+  return self->data_time;
+}
+
+double
+_siamban_train_log_more_data (SiambanTrainLog *self, double seconds)
+{
+  self->data_time += seconds;
 
   return self->data_time;
 }
@@ -153,6 +160,7 @@ _siamban_train_log_step_done (SiambanTrainLog *self,
     [METER_TOTAL_LOSS] = total_loss,
   };
 
+  write_scalar (self, "time/data", self->data_time, step);
   for (guint i = 0; i < N_METERS; i++)
     {
       siamban_meters_update (self->meters, meter_names[i], values[i], 1);
@@ -253,21 +261,17 @@ _siamban_format_progress (gint64 index, double seconds, gint64 n)
 }
 
 guint
-_siamban_count_iterations (guint64 n_samples,
-                           guint n_epochs,
-                           guint batch_size,
-                           guint n_ranks,
-                           GError **error)
+_siamban_count_iterations (guint64 n_samples, guint n_epochs, guint n_per_iteration, GError **error)
 {
-  const guint64 n = n_samples / n_epochs / ((guint64) batch_size * n_ranks);
+  const guint64 n = n_samples / n_epochs / n_per_iteration;
 
   if (n > 0 && n <= G_MAXUINT)
     return (guint) n;
 
   g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_CONFIG,
                "DATASET.VIDEOS_PER_EPOCH gives an epoch %" G_GUINT64_FORMAT
-               " samples: expected at least %" G_GUINT64_FORMAT " for a batch of TRAIN.BATCH_SIZE",
-               n_samples / n_epochs, (guint64) batch_size * n_ranks);
+               " samples: expected at least %u for a batch of TRAIN.BATCH_SIZE",
+               n_samples / n_epochs, n_per_iteration);
 
   return 0;
 }

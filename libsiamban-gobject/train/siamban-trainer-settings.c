@@ -3,6 +3,8 @@
 
 /* What a trainer is told before it runs. */
 
+#define ACCUMULATE "TRAIN.ACCUMULATE"
+
 static void
 set_flag (SiambanTrainer *self, gboolean *flag, gboolean value, const char *property)
 {
@@ -47,6 +49,50 @@ siamban_trainer_set_evaluation (SiambanTrainer *self,
   self->evaluate_data = user_data;
   self->evaluate_destroy = destroy;
   self->evaluate_epochs = n_epochs;
+}
+
+/**
+ * siamban_trainer_get_accumulate: (get-property accumulate)
+ * @self: a trainer
+ *
+ * Gets how many batches each device takes for one update.
+ *
+ * Returns: the number of batches, at least 1
+ *
+ * Since: 0.1
+ */
+guint
+siamban_trainer_get_accumulate (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), 1);
+
+  return (guint) siamban_config_get_int (self->config, ACCUMULATE);
+}
+
+/**
+ * siamban_trainer_set_accumulate: (set-property accumulate)
+ * @self: a trainer that has not run yet
+ * @accumulate: the number of batches, from 1 to 4096
+ *
+ * Sets how many batches each device takes for one update, with the mean of their gradients.
+ *
+ * An iteration then takes that many times as many samples, and there are as many fewer of them. The
+ * samples keep their order.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_accumulate (SiambanTrainer *self, guint accumulate)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+  g_return_if_fail (accumulate >= 1);
+
+  if (siamban_trainer_get_accumulate (self) == accumulate)
+    return;
+
+  siamban_config_set_int (self->config, ACCUMULATE, accumulate, NULL);
+  g_object_notify (G_OBJECT (self), "accumulate");
 }
 
 /**

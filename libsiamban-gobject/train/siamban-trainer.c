@@ -43,6 +43,7 @@ enum
   PROP_DEVICES,
   PROP_RUN_DIRECTORY,
   PROP_MODEL,
+  PROP_ACCUMULATE,
   PROP_PREFLIGHT,
   PROP_DRY_STEPS,
   PROP_ACCEPT_CHANGES,
@@ -65,6 +66,9 @@ enum
   SIGNAL_UPDATE_SKIPPED,
   N_SIGNALS,
 };
+
+/* As of TRAIN.ACCUMULATE. */
+#define MAX_ACCUMULATE 4096
 
 static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
@@ -183,6 +187,10 @@ siamban_trainer_get_property (GObject *object, guint prop_id, GValue *value, GPa
       g_value_set_object (value, self->model);
       break;
 
+    case PROP_ACCUMULATE:
+      g_value_set_uint (value, siamban_trainer_get_accumulate (self));
+      break;
+
     case PROP_DRY_STEPS:
       g_value_set_boolean (value, self->dry_steps);
       break;
@@ -228,6 +236,10 @@ siamban_trainer_set_property (GObject *object,
 {
   switch (prop_id)
     {
+    case PROP_ACCUMULATE:
+      siamban_trainer_set_accumulate (SIAMBAN_TRAINER (object), g_value_get_uint (value));
+      break;
+
     case PROP_DRY_STEPS:
       siamban_trainer_set_dry_steps (SIAMBAN_TRAINER (object), g_value_get_boolean (value));
       break;
@@ -296,6 +308,18 @@ describe_setting (void)
    * Since: 1.0
    */
   props[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL, SIAMBAN_TYPE_MODEL, READ_ONLY);
+
+  /**
+   * SiambanTrainer:accumulate: (getter get_accumulate) (setter set_accumulate)
+   *
+   * How many batches each device takes for one update, with the mean of their gradients; the key
+   * `TRAIN.ACCUMULATE` of [property@Trainer:config]. A batch of that many times the size would make the
+   * same update, but for batch norms, which measure their own batch, and need that many times the memory.
+   *
+   * Since: 0.1
+   */
+  props[PROP_ACCUMULATE] = g_param_spec_uint ("accumulate", NULL, NULL, 1, MAX_ACCUMULATE, 1,
+                                              READ_AND_SET);
 
   /**
    * SiambanTrainer:preflight: (getter get_preflight) (setter set_preflight)
@@ -548,7 +572,7 @@ siamban_trainer_new (SiambanConfig *config,
  *
  * Each device makes batches of `TRAIN.BATCH_SIZE` of its own: R devices take R times as many samples
  * an iteration, and as many fewer iterations. Gradients are averaged or summed, as
- * `TRAIN.GRAD_REDUCE` says.
+ * `TRAIN.GRAD_REDUCE` says. [property@Trainer:accumulate] multiplies the samples in the same way.
  *
  * It fails with %SIAMBAN_ERROR_INVALID_CONFIG if @config describes no model.
  *

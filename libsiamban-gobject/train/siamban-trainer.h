@@ -88,6 +88,12 @@ SIAMBAN_API
 SiambanModel *siamban_trainer_get_model (SiambanTrainer *self);
 
 SIAMBAN_API
+guint siamban_trainer_get_accumulate (SiambanTrainer *self);
+
+SIAMBAN_API
+void siamban_trainer_set_accumulate (SiambanTrainer *self, guint accumulate);
+
+SIAMBAN_API
 gboolean siamban_trainer_get_dry_steps (SiambanTrainer *self);
 
 SIAMBAN_API

@@ -132,15 +132,17 @@ siamban_training_phase_init (SiambanTrainingPhase *self)
 static guint64
 estimate (SiambanModel *model, SiambanDevice *device, guint batch_size, GError **error)
 {
+  const guint n_batches = (guint) siamban_config_get_int (siamban_model_get_config (model),
+                                                          "TRAIN.ACCUMULATE");
   guint64 small, large;
 
   if (batch_size <= LARGE_BATCH)
-    return _siamban_training_plan_step (model, device, batch_size, error);
+    return _siamban_training_plan_step (model, device, batch_size, n_batches, error);
 
-  small = _siamban_training_plan_step (model, device, SMALL_BATCH, error);
+  small = _siamban_training_plan_step (model, device, SMALL_BATCH, n_batches, error);
   if (small == 0)
     return 0;
-  large = _siamban_training_plan_step (model, device, LARGE_BATCH, error);
+  large = _siamban_training_plan_step (model, device, LARGE_BATCH, n_batches, error);
   if (large == 0)
     return 0;
 

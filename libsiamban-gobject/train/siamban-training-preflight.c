@@ -100,11 +100,11 @@ guint64
 _siamban_training_plan_step (SiambanModel *model,
                              SiambanDevice *device,
                              guint batch_size,
+                             guint n_batches,
                              GError **error)
 {
-  g_autoptr (SiambanGraph) graph = siamban_model_build_training (model, batch_size, error);
   g_autoptr (SiambanProgram)
-      program = graph != NULL ? siamban_device_compile (device, graph, TRUE, error) : NULL;
+      program = _siamban_training_compile (model, device, batch_size, n_batches, error);
 
   return program != NULL ? measure_plan (program) : 0;
 }
@@ -129,10 +129,17 @@ measure_room (SiambanTraining *self)
   return available / MAX (self->communicator->n_local_ranks, 1) + store->n_values * sizeof (float);
 }
 
+/* The memory of a step of other batches than those of the run; 0 if there is no plan. */
+static guint64
+plan (SiambanTraining *self, guint batch_size)
+{
+  return _siamban_training_plan_step (self->model, self->device, batch_size, self->n_batches, NULL);
+}
+
 static gboolean
 fits (SiambanTraining *self, guint batch_size, guint64 room)
 {
-  const guint64 needed = _siamban_training_plan_step (self->model, self->device, batch_size, NULL);
+  const guint64 needed = plan (self, batch_size);
 
   return needed > 0 && needed <= room;
 }
@@ -142,8 +149,8 @@ fits (SiambanTraining *self, guint batch_size, guint64 room)
 static guint
 find_batch (SiambanTraining *self, guint64 room)
 {
-  const guint64 one = _siamban_training_plan_step (self->model, self->device, 1, NULL);
-  const guint64 some = _siamban_training_plan_step (self->model, self->device, SOME_PAIRS, NULL);
+  const guint64 one = plan (self, 1);
+  const guint64 some = plan (self, SOME_PAIRS);
   const guint64 each = (MAX (some, one + 1) - one) / (SOME_PAIRS - 1);
   guint batch_size;
 
@@ -182,21 +189,17 @@ static SiambanProgram *
 plan_phase (SiambanTraining *self, guint epoch, GError **error)
 {
   const guint64 room = measure_room (self);
-  g_autoptr (SiambanGraph)
-      graph = siamban_model_build_training (self->model, self->batch_size, error);
-  g_autoptr (SiambanProgram) program = NULL;
   g_autoptr (GError) failure = NULL;
+  g_autoptr (SiambanProgram) program = _siamban_training_compile (
+      self->model, self->device, self->batch_size, self->n_batches, &failure);
   guint64 one, some, needed;
 
-  if (graph == NULL)
-    return NULL;
-  program = siamban_device_compile (self->device, graph, TRUE, &failure);
   if (program != NULL)
     needed = measure_plan (program);
   else
     {
-      one = _siamban_training_plan_step (self->model, self->device, 1, NULL);
-      some = _siamban_training_plan_step (self->model, self->device, SOME_PAIRS, NULL);
+      one = plan (self, 1);
+      some = plan (self, SOME_PAIRS);
       needed = one + (MAX (some, one) - one) * (self->batch_size - 1) / (SOME_PAIRS - 1);
     }
 

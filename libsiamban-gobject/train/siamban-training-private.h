@@ -104,6 +104,7 @@ typedef struct
   SiambanCheckpoint *checkpoint; /* what is resumed from, until the first iteration */
 
   guint batch_size;
+  guint n_batches; /* an iteration of this rank */
   guint n_epochs;
   guint n_per_epoch;
   guint64 first_iteration; /* where this run began */
@@ -137,6 +138,16 @@ gboolean _siamban_training_run (SiambanTraining *self,
 /* Parts of it. */
 void
 _siamban_training_report_text (SiambanTraining *self, SiambanReportKind kind, const char *text);
+/* How many samples an iteration takes, on all ranks together. */
+guint _siamban_training_count_samples (const SiambanTraining *self);
+
+/* A program for the model's phase, of one batch; @n_batches: how many of them make an update. */
+SiambanProgram *_siamban_training_compile (SiambanModel *model,
+                                           SiambanDevice *device,
+                                           guint batch_size,
+                                           guint n_batches,
+                                           GError **error);
+
 gboolean
 _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GError **error);
 
@@ -151,6 +162,7 @@ void _siamban_training_tell_first_step (SiambanTraining *self, double seconds);
 guint64 _siamban_training_plan_step (SiambanModel *model,
                                      SiambanDevice *device,
                                      guint batch_size,
+                                     guint n_batches,
                                      GError **error);
 
 gboolean

@@ -102,7 +102,7 @@ tell_batches (SiambanTraining *self, guint batch_size, guint64 n_samples)
 static gboolean
 resume (SiambanTraining *self, const char *path, GError **error)
 {
-  const guint batch_size = self->batch_size * self->n_ranks;
+  const guint batch_size = _siamban_training_count_samples (self);
   const guint64 n_samples = (guint64) MAX (
       siamban_config_get_int (self->config, "DATASET.VIDEOS_PER_EPOCH"), 0);
 

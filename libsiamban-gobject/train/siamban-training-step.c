@@ -78,7 +78,8 @@ protect_statistics (SiambanTraining *self)
   for (gsize i = 0; i < n; i++)
     if (!isfinite (statistics[i]))
       {
-        self->bad_statistics = _siamban_training_find_bad_weight (self->model);
+        if (self->bad_statistics == NULL)
+          self->bad_statistics = _siamban_training_find_bad_weight (self->model);
         memcpy (statistics, self->statistics, n * sizeof (float));
         siamban_program_weights_changed (self->program);
         return FALSE;
@@ -94,7 +95,6 @@ forward (SiambanTraining *self, SiambanBatch *batch, SiambanIteration *iteration
   const gboolean is_written = self->next_batch == batch;
 
   keep_statistics (self);
-  self->bad_statistics = NULL;
   g_clear_pointer (&self->next_batch, siamban_batch_unref);
   if ((!is_written && !_siamban_training_write_inputs (self->program, batch, error)) ||
       !siamban_program_forward (self->program, error) ||
@@ -108,13 +108,16 @@ forward (SiambanTraining *self, SiambanBatch *batch, SiambanIteration *iteration
   return TRUE;
 }
 
-/* While a device computes, the batch for its next step goes there, if it is ready. Not the first of an
- * epoch, which may be another program's. */
+/* While a device computes batch @index of an iteration, its next one goes there, if it is ready. Not the
+ * first of an epoch, which may be another program's. */
 static gboolean
-prefetch (SiambanTraining *self, GError **error)
+prefetch (SiambanTraining *self, guint index, GError **error)
 {
-  if (_siamban_device_is_processor (self->device) ||
-      (self->iteration + 1) % self->n_per_epoch == 0 || !_siamban_loader_has_batch (self->loader))
+  const gboolean is_last = index + 1 == self->n_batches &&
+                           (self->iteration + 1) % self->n_per_epoch == 0;
+
+  if (_siamban_device_is_processor (self->device) || is_last ||
+      !_siamban_loader_has_batch (self->loader))
     return TRUE;
 
   self->next_batch = siamban_loader_next (self->loader, NULL, error);
@@ -123,10 +126,19 @@ prefetch (SiambanTraining *self, GError **error)
          _siamban_training_write_inputs (self->program, self->next_batch, error);
 }
 
+/* Of batch @index of an iteration; behind the last one, the gradients are those of the iteration. */
 static gboolean
-backward (SiambanTraining *self, SiambanIteration *iteration, GError **error)
+backward (SiambanTraining *self, guint index, GError **error)
 {
-  if (!siamban_program_backward (self->program, error) || !prefetch (self, error) ||
+  return siamban_program_backward (self->program, error) && prefetch (self, index, error) &&
+         (self->n_batches == 1 ||
+          _siamban_program_add_gradients (self->program, index, self->n_batches, error));
+}
+
+static gboolean
+update (SiambanTraining *self, SiambanIteration *iteration, GError **error)
+{
+  if (!backward (self, self->n_batches - 1, error) ||
       !_siamban_training_reduce_gradients (self, error))
     return FALSE;
   if (self->rank == 0 && siamban_config_get_boolean (self->config, "TRAIN.LOG_GRADS"))
@@ -169,7 +181,7 @@ report_skipped_samples (SiambanTraining *self, SiambanBatch *batch)
 static void
 report_skipped_update (SiambanTraining *self, const SiambanIteration *iteration)
 {
-  const guint64 n_samples = (guint64) self->batch_size * self->n_ranks;
+  const guint64 n_samples = _siamban_training_count_samples (self);
   SiambanReport *report = g_new0 (SiambanReport, 1);
   GVariantBuilder samples;
   g_autofree char *text = NULL;
@@ -259,6 +271,68 @@ next_batch (SiambanTraining *self, GCancellable *cancellable, GError **error)
   return batch;
 }
 
+/* Tells how long it took, and what is wrong with its images. */
+static SiambanBatch *
+receive_batch (SiambanTraining *self,
+               guint index,
+               SiambanIteration *iteration,
+               GCancellable *cancellable,
+               GError **error)
+{
+  const gint64 start = g_get_monotonic_time ();
+  SiambanBatch *batch = next_batch (self, cancellable, error);
+
+  if (batch == NULL)
+    return NULL;
+
+  if (index == 0)
+    iteration->data_time = _siamban_train_log_data_ready (self->log);
+  else
+    iteration->data_time = _siamban_train_log_more_data (
+        self->log, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  report_skipped_samples (self, batch);
+  if (self->folder && index == 0 && self->iteration % self->n_per_epoch == 0)
+    _siamban_training_log_samples (self, batch);
+
+  return batch;
+}
+
+/* All batches of an iteration forward, and all but the last one backward, so that the last loss can still
+ * be judged before. The losses are means. After one that is no number, which makes their mean none, only
+ * the data goes on. Returns the first bad batch, or the last one. */
+static SiambanBatch *
+take_batches (SiambanTraining *self,
+              SiambanIteration *iteration,
+              GCancellable *cancellable,
+              GError **error)
+{
+  g_autoptr (SiambanBatch) result = NULL;
+  const double n = self->n_batches;
+
+  self->bad_statistics = NULL;
+  for (guint i = 0; i < self->n_batches; i++)
+    {
+      const gboolean was_finite = isfinite (iteration->total_loss);
+      g_autoptr (SiambanBatch) batch = receive_batch (self, i, iteration, cancellable, error);
+      SiambanIteration losses = { 0 };
+
+      if (batch == NULL || !forward (self, batch, &losses, error))
+        return NULL;
+      iteration->cls_loss += losses.cls_loss / n;
+      iteration->loc_loss += losses.loc_loss / n;
+      iteration->total_loss += losses.total_loss / n;
+      if (was_finite)
+        {
+          g_clear_pointer (&result, siamban_batch_unref);
+          result = siamban_batch_ref (batch);
+        }
+      if (i + 1 < self->n_batches && isfinite (iteration->total_loss) && !backward (self, i, error))
+        return NULL;
+    }
+
+  return g_steal_pointer (&result);
+}
+
 static gboolean
 is_sound (const SiambanIteration *iteration)
 {
@@ -294,20 +368,12 @@ gboolean
 _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GError **error)
 {
   SiambanIteration iteration = make_iteration (self);
-  g_autoptr (SiambanBatch) batch = next_batch (self, cancellable, error);
+  g_autoptr (SiambanBatch) batch = take_batches (self, &iteration, cancellable, error);
 
-  if (batch == NULL)
-    return FALSE;
-  iteration.data_time = _siamban_train_log_data_ready (self->log, self->iteration);
-  report_skipped_samples (self, batch);
-  if (self->folder && self->iteration % self->n_per_epoch == 0)
-    _siamban_training_log_samples (self, batch);
-
-  if (!forward (self, batch, &iteration, error) ||
-      !_siamban_training_reduce_losses (self, &iteration, error) ||
+  if (batch == NULL || !_siamban_training_reduce_losses (self, &iteration, error) ||
       !_siamban_training_share_buffers (self, error))
     return FALSE;
-  if (is_sound (&iteration) && !backward (self, &iteration, error))
+  if (is_sound (&iteration) && !update (self, &iteration, error))
     return FALSE;
   if (!iteration.updated)
     report_skipped_update (self, &iteration);

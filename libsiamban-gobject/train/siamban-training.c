@@ -9,6 +9,7 @@
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
 #include "siamban-process.h"
+#include "siamban-program-private.h"
 #include "siamban-retention-private.h"
 #include "siamban-snapshot-private.h"
 #include "siamban-sub-dataset.h"
@@ -38,9 +39,33 @@ _siamban_training_new (SiambanConfig *config,
   self->model = g_object_ref (model);
   self->hooks = *hooks;
   self->batch_size = (guint) siamban_config_get_int (config, "TRAIN.BATCH_SIZE");
+  self->n_batches = (guint) siamban_config_get_int (config, "TRAIN.ACCUMULATE");
   self->n_epochs = (guint) siamban_config_get_int (config, "TRAIN.EPOCH");
 
   return self;
+}
+
+guint
+_siamban_training_count_samples (const SiambanTraining *self)
+{
+  return self->batch_size * self->n_batches * self->n_ranks;
+}
+
+SiambanProgram *
+_siamban_training_compile (SiambanModel *model,
+                           SiambanDevice *device,
+                           guint batch_size,
+                           guint n_batches,
+                           GError **error)
+{
+  g_autoptr (SiambanGraph) graph = siamban_model_build_training (model, batch_size, error);
+  g_autoptr (SiambanProgram)
+      program = graph != NULL ? siamban_device_compile (device, graph, TRUE, error) : NULL;
+
+  if (program == NULL || (n_batches > 1 && !_siamban_program_allocate_sums (program, error)))
+    return NULL;
+
+  return g_steal_pointer (&program);
 }
 
 void
@@ -127,7 +152,8 @@ scalar_cb (const char *name, double value, guint64 step, gpointer user_data)
 static gboolean
 save (SiambanTraining *self, guint epoch, const char *path, GError **error)
 {
-  const SiambanPosition position = { epoch, self->iteration, self->batch_size * self->n_ranks };
+  const SiambanPosition position = { epoch, self->iteration,
+                                     _siamban_training_count_samples (self) };
   g_autofree char *folder = g_path_get_dirname (path);
 
   _siamban_run_folder_flush (self->folder);
@@ -311,8 +337,8 @@ open_folder (SiambanTraining *self, const char *run_directory, GError **error)
   const gint64 videos = siamban_config_get_int (self->config, "DATASET.VIDEOS_PER_EPOCH");
 
   self->n_per_epoch = _siamban_count_iterations ((guint64) MAX (videos, 0) * self->n_epochs,
-                                                 self->n_epochs, self->batch_size, self->n_ranks,
-                                                 error);
+                                                 self->n_epochs,
+                                                 _siamban_training_count_samples (self), error);
   if (self->n_per_epoch == 0)
     return FALSE;
   self->n_iterations = (guint64) self->n_per_epoch * self->n_epochs;
@@ -345,8 +371,6 @@ make_optimizer (SiambanTraining *self, GError **error)
 static gboolean
 begin_phase (SiambanTraining *self, guint epoch, GError **error)
 {
-  g_autoptr (SiambanGraph) graph = NULL;
-
   /* What the program before has learnt must not go with it. */
   if (!_siamban_weights_sync (siamban_model_get_weights (self->model), error))
     return FALSE;
@@ -358,10 +382,8 @@ begin_phase (SiambanTraining *self, guint epoch, GError **error)
   if (self->optimizer == NULL)
     return FALSE;
 
-  graph = siamban_model_build_training (self->model, self->batch_size, error);
-  if (graph == NULL)
-    return FALSE;
-  self->program = siamban_device_compile (self->device, graph, TRUE, error);
+  self->program = _siamban_training_compile (self->model, self->device, self->batch_size,
+                                             self->n_batches, error);
 
   return self->program != NULL;
 }
@@ -453,8 +475,8 @@ prepare (SiambanTraining *self, const char *run_directory, GError **error)
     return FALSE;
 
   self->loader = siamban_loader_new (self->dataset, self->batch_size, count_workers (self),
-                                     self->iteration * self->batch_size * self->n_ranks, self->rank,
-                                     self->n_ranks);
+                                     self->iteration * _siamban_training_count_samples (self),
+                                     self->rank, self->n_ranks);
 
   return TRUE;
 }
@@ -468,8 +490,19 @@ log_ranks (SiambanTraining *self)
         "%u devices with batches of %u: an iteration takes %u samples, an epoch "
         "has %u iterations; learning rates stay, and gradients are combined by "
         "TRAIN.GRAD_REDUCE: %s",
-        self->n_ranks, self->batch_size, self->n_ranks * self->batch_size, self->n_per_epoch,
+        self->n_ranks, self->batch_size, _siamban_training_count_samples (self), self->n_per_epoch,
         siamban_config_get_string (self->config, "TRAIN.GRAD_REDUCE"));
+}
+
+static void
+log_accumulation (SiambanTraining *self)
+{
+  if (self->n_batches > 1)
+    _siamban_train_log_line (self->log,
+                             "the gradients of %u batches of %u are averaged for one update: an "
+                             "iteration takes %u samples, an epoch has %u iterations",
+                             self->n_batches, self->batch_size,
+                             _siamban_training_count_samples (self), self->n_per_epoch);
 }
 
 static gboolean
@@ -488,6 +521,7 @@ begin (SiambanTraining *self, GError **error)
   schedule = siamban_lr_schedule_to_string (siamban_optimizer_get_schedule (self->optimizer));
   _siamban_train_log_write (self->log, __FILE__, __LINE__, schedule);
   log_ranks (self);
+  log_accumulation (self);
   _siamban_train_log_line (self->log, "model prepare done");
   log_model (self);
   begin_epoch (self, epoch);

@@ -152,6 +152,38 @@ test_replicas (RunFixture *fixture, gconstpointer data)
     }
 }
 
+/* Batches whose gradients are averaged on the card make the steps of the whole batch, with captured parts. */
+static void
+test_accumulate (RunFixture *fixture, gconstpointer data)
+{
+  static const char *const cards[] = { "cuda:0", "cuda:0,cuda:1" };
+  g_autoptr (SiambanTrainer) whole = train (fixture, "cuda:0", "whole");
+  const SiambanWeightsStore *a = values_of (siamban_trainer_get_model (whole));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanModel) start = siamban_model_new (fixture->config, &error);
+  double moved;
+
+  g_assert_no_error (error);
+  network_fill_other (siamban_model_get_weights (start));
+  moved = compare (a, values_of (start), 0, a->n_weight_values);
+  g_assert_cmpfloat (moved, >, 1e-3);
+  for (guint i = 0; i < G_N_ELEMENTS (cards); i++)
+    {
+      const int n_before = cuda_sim_count_calls ("cudaGraphLaunch");
+      g_autoptr (SiambanTrainer) parts = NULL;
+      double difference;
+
+      run_set (fixture->config, i == 0 ? "TRAIN.ACCUMULATE=4" : "TRAIN.ACCUMULATE=2");
+      run_set (fixture->config, "TRAIN.BATCH_SIZE=1");
+      parts = train (fixture, cards[i], cards[i]);
+      difference = compare (a, values_of (siamban_trainer_get_model (parts)), 0,
+                            a->n_weight_values);
+      g_test_message ("moved by up to %g, differ by up to %g", moved, difference);
+      g_assert_cmpfloat (difference, <, 1e-3 * moved);
+      g_assert_cmpint (cuda_sim_count_calls ("cudaGraphLaunch"), >, n_before);
+    }
+}
+
 static void
 lose_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer data)
 {
@@ -211,6 +243,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/cuda-training/processor", test_processor);
   g_test_add ("/cuda-training/replicas", RunFixture, NULL, set_up_replicas, test_replicas,
+              run_tear_down);
+  g_test_add ("/cuda-training/accumulate", RunFixture, NULL, set_up_replicas, test_accumulate,
               run_tear_down);
   ADD ("/cuda-training/usage", test_usage);
   /* The last, since the card stays lost. */

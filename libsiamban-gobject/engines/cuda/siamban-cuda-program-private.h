@@ -88,6 +88,7 @@ typedef struct
   float *weights;   /* as in SiambanWeightsStore; so are gradients and momentum */
   float *gradients;
   float *momentum;
+  float *sums; /* of the gradients of several passes; memory of its own, or NULL */
 
   /* Shared by all operations, one after another. */
   gpointer workspace;
@@ -202,6 +203,9 @@ gboolean _siamban_cuda_write_gradients (SiambanProgram *program,
                                         gsize n,
                                         const float *from,
                                         GError **error);
+gboolean _siamban_cuda_allocate_sums (SiambanProgram *program, GError **error);
+gboolean
+_siamban_cuda_add_gradients (SiambanProgram *program, guint index, guint n, GError **error);
 
 /* Where something may begin. */
 #define SIAMBAN_CUDA_ALIGN(size) (((size) + 255) / 256 * 256)

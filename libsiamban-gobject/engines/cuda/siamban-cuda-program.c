@@ -257,6 +257,7 @@ siamban_cuda_program_finalize (GObject *object)
     self->cudnn->destroy (self->handle);
   if (self->product_handle != NULL)
     self->cublas->destroy (self->product_handle);
+  cudaFree (self->sums);
   cudaFree (self->arena);
   cudaFreeHost (self->host_arena);
   _siamban_cuda_close_slots (self);
@@ -285,6 +286,8 @@ _siamban_cuda_program_class_init (SiambanCudaProgramClass *klass)
   klass->write_momentum = _siamban_cuda_write_momentum;
   klass->read_gradients = _siamban_cuda_read_gradients;
   klass->write_gradients = _siamban_cuda_write_gradients;
+  klass->allocate_sums = _siamban_cuda_allocate_sums;
+  klass->add_gradients = _siamban_cuda_add_gradients;
   klass->get_memory = siamban_cuda_program_get_memory;
 }
 

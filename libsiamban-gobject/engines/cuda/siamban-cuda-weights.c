@@ -271,3 +271,41 @@ _siamban_cuda_write_gradients (SiambanProgram *program,
   return _siamban_cuda_enter (self, error) &&
          _siamban_cuda_copy (self, self->gradients + offset, from, n * sizeof (float), error);
 }
+
+gboolean
+_siamban_cuda_allocate_sums (SiambanProgram *program, GError **error)
+{
+  SiambanCudaProgram *self = CUDA (program);
+  const gsize n = _siamban_weights_get_layout (program->weights)->n_weight_values;
+
+  if (!_siamban_cuda_enter (self, error))
+    return FALSE;
+  if (CHECK (cudaMalloc ((void **) &self->sums, n * sizeof (float))))
+    return TRUE;
+  /* The runtime remembers the failure; later calls must not report it. */
+  cudaGetLastError ();
+  g_prefix_error (error, "cuda:%d, for sums of gradients: ", self->device);
+
+  return FALSE;
+}
+
+/* On the stream, behind the backward pass and outside of its graph: only some steps do it. */
+gboolean
+_siamban_cuda_add_gradients (SiambanProgram *program, guint index, guint n, GError **error)
+{
+  SiambanCudaProgram *self = CUDA (program);
+  const gsize n_values = _siamban_weights_get_layout (program->weights)->n_weight_values;
+  const SiambanCudaMap gradients = _siamban_cuda_map (self->gradients, FALSE);
+  const SiambanCudaMap sums = _siamban_cuda_map (self->sums, FALSE);
+  const gboolean is_last = index + 1 == n;
+  const float scale = is_last ? 1.0f / (float) n : 1;
+
+  if (!_siamban_cuda_enter (self, error))
+    return FALSE;
+  if (index == 0)
+    return CHECK (cudaMemcpyAsync (self->sums, self->gradients, n_values * sizeof (float),
+                                   cudaMemcpyDefault, self->stream));
+
+  return CHECK (siamban_cuda_combine (self->stream, sums, scale, gradients, scale,
+                                      is_last ? gradients : sums, n_values));
+}
