@@ -102,6 +102,19 @@ siamban_augmentation_stage_set_property (GObject *object,
     }
 }
 
+/**
+ * SiambanAugmentationStageClass::augment:
+ * @self: a stage
+ * @image: what the stages before it made
+ * @is_search: whether it is a search image, and not a template
+ * @seed: what the stage's random numbers are to depend on, another one for each image
+ *
+ * Makes another image of the same size. Subclasses must have it.
+ *
+ * Returns: (transfer full) (nullable): the image and the box in it, or %NULL if it cannot be made
+ *
+ * Since: 0.1
+ */
 static void
 siamban_augmentation_stage_class_init (SiambanAugmentationStageClass *klass)
 {

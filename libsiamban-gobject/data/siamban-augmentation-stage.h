@@ -17,34 +17,39 @@ G_DECLARE_DERIVABLE_TYPE (SiambanAugmentationStage,
                           GObject)
 
 /**
+ * SiambanAugmentationStageAugmentFunc:
+ * @self: a stage
+ * @image: what the stages before it made
+ * @is_search: whether it is a search image, and not a template
+ * @seed: what the stage's random numbers are to depend on, another one for each image
+ *
+ * How a subclass of [class@AugmentationStage] makes another image of the same size.
+ *
+ * Returns: (transfer full) (nullable): the image and the box in it, or %NULL if it cannot be made
+ *
+ * Since: 0.1
+ */
+typedef SiambanAugmentedImage *(*SiambanAugmentationStageAugmentFunc) (
+    SiambanAugmentationStage *self,
+    SiambanAugmentedImage *image,
+    gboolean is_search,
+    guint64 seed);
+
+/**
  * SiambanAugmentationStageClass:
  * @augment: makes another image of one
  *
  * The class of [class@AugmentationStage].
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanAugmentationStageClass
 {
+  /*< private >*/
   GObjectClass parent_class;
 
-  /**
-   * SiambanAugmentationStageClass::augment:
-   * @self: a stage
-   * @image: what the stages before it made
-   * @is_search: whether it is a search image, and not a template
-   * @seed: what the stage's random numbers are to depend on, another one for each image
-   *
-   * Makes another image of the same size.
-   *
-   * Returns: (transfer full) (nullable): the image and the box in it, or %NULL if it cannot be made
-   *
-   * Since: 1.0
-   */
-  SiambanAugmentedImage *(*augment) (SiambanAugmentationStage *self,
-                                     SiambanAugmentedImage *image,
-                                     gboolean is_search,
-                                     guint64 seed);
+  /*< public >*/
+  SiambanAugmentationStageAugmentFunc augment;
 
   /*< private >*/
   gpointer padding[4];

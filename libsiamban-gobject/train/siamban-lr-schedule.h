@@ -11,43 +11,47 @@ SIAMBAN_API
 G_DECLARE_DERIVABLE_TYPE (SiambanLrSchedule, siamban_lr_schedule, SIAMBAN, LR_SCHEDULE, GObject)
 
 /**
+ * SiambanLrScheduleGetRateFunc:
+ * @self: a schedule
+ * @epoch: an epoch, from 0, below the number of epochs
+ *
+ * How a subclass of [class@LrSchedule] gives the learning rate of an epoch.
+ *
+ * Returns: the learning rate, finite and not negative
+ *
+ * Since: 0.1
+ */
+typedef double (*SiambanLrScheduleGetRateFunc) (SiambanLrSchedule *self, guint epoch);
+
+/**
+ * SiambanLrScheduleGetStartRateFunc:
+ * @self: a schedule
+ *
+ * How a subclass of [class@LrSchedule] gives what the rates of parameter groups are relative to.
+ *
+ * Returns: the learning rate, finite and above 0
+ *
+ * Since: 0.1
+ */
+typedef double (*SiambanLrScheduleGetStartRateFunc) (SiambanLrSchedule *self);
+
+/**
  * SiambanLrScheduleClass:
  * @get_rate: the learning rate of an epoch
- * @get_start_rate: what the rates of parameter groups are relative to
+ * @get_start_rate: what the rates of parameter groups are relative to; by itself, the rate of epoch 0
  *
  * The class of [class@LrSchedule].
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanLrScheduleClass
 {
   /*< private >*/
   GObjectClass parent_class;
 
-  /**
-   * SiambanLrScheduleClass::get_rate:
-   * @self: a schedule
-   * @epoch: an epoch, from 0, below the number of epochs
-   *
-   * Gets the learning rate of an epoch.
-   *
-   * Returns: the learning rate
-   *
-   * Since: 1.0
-   */
-  double (*get_rate) (SiambanLrSchedule *self, guint epoch);
-
-  /**
-   * SiambanLrScheduleClass::get_start_rate:
-   * @self: a schedule
-   *
-   * Gets what the rates of parameter groups are relative to; by itself, the rate of epoch 0.
-   *
-   * Returns: the learning rate
-   *
-   * Since: 1.0
-   */
-  double (*get_start_rate) (SiambanLrSchedule *self);
+  /*< public >*/
+  SiambanLrScheduleGetRateFunc get_rate;
+  SiambanLrScheduleGetStartRateFunc get_start_rate;
 
   /*< private >*/
   gpointer padding[4];
