@@ -4,6 +4,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+/* Rows that are mapped in one frame. All of them would take longer than a user should wait. */
+#define ROWS_A_FRAME 6
+
 typedef struct
 {
   GtkWidget *widget; /* AdwPreferencesGroup */
@@ -22,7 +25,9 @@ struct _SiambanKeyForm
   GHashTable *rows;  /* key → SiambanKeyRow, borrowed */
   GStrv words;
   gboolean changed_only;
-  guint n_shown;
+  guint n_matching;
+  guint n_ready; /* rows that may be shown so far, from the top */
+  guint tick_id;
   guint build_id;
   guint next; /* group of the configuration to build */
 };
@@ -76,32 +81,64 @@ group_free (gpointer data)
   g_free (self);
 }
 
-static void
-filter_group (SiambanKeyForm *self, Group *group)
+/* @n_before rows match in the groups above. Gives how many do with this one. */
+static guint
+filter_group (SiambanKeyForm *self, Group *group, guint n_before)
 {
-  guint n_shown = 0;
+  guint n_matching = n_before;
 
   for (guint i = 0; i < group->rows->len; i++)
     {
       SiambanKeyRow *row = group->rows->pdata[i];
-      const gboolean shown = siamban_key_row_matches (row, (const char *const *) self->words) &&
-                             (!self->changed_only || siamban_key_row_get_changed (row));
+      const gboolean matches = siamban_key_row_matches (row, (const char *const *) self->words) &&
+                               (!self->changed_only || siamban_key_row_get_changed (row));
 
-      gtk_widget_set_visible (GTK_WIDGET (row), shown);
-      n_shown += shown;
+      gtk_widget_set_visible (GTK_WIDGET (row), matches && n_matching < self->n_ready);
+      n_matching += matches;
     }
-  gtk_widget_set_visible (group->widget, n_shown > 0);
-  self->n_shown += n_shown;
+  gtk_widget_set_visible (group->widget, n_matching > n_before && n_before < self->n_ready);
+
+  return n_matching;
 }
 
 static void
 filter (SiambanKeyForm *self)
 {
-  self->n_shown = 0;
+  self->n_matching = 0;
   for (guint i = 0; i < self->groups->len; i++)
-    filter_group (self, self->groups->pdata[i]);
+    self->n_matching = filter_group (self, self->groups->pdata[i], self->n_matching);
   gtk_stack_set_visible_child_name (self->stack,
-                                    self->n_shown > 0 || self->build_id != 0 ? "rows" : "none");
+                                    self->n_matching > 0 || self->build_id != 0 ? "rows" : "none");
+}
+
+static gboolean
+tick_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  SiambanKeyForm *self = SIAMBAN_KEY_FORM (widget);
+
+  self->n_ready += ROWS_A_FRAME;
+  filter (self);
+  if (self->build_id != 0 || self->n_ready < g_hash_table_size (self->rows))
+    return G_SOURCE_CONTINUE;
+
+  self->tick_id = 0;
+
+  return G_SOURCE_REMOVE;
+}
+
+/* From the top on, a few rows with each frame that is drawn. */
+static void
+show_rows (SiambanKeyForm *self)
+{
+  if (self->tick_id == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), tick_cb, NULL, NULL);
+}
+
+static void
+siamban_key_form_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (siamban_key_form_parent_class)->map (widget);
+  show_rows (SIAMBAN_KEY_FORM (widget));
 }
 
 static void
@@ -135,7 +172,7 @@ add_group (SiambanKeyForm *self, SiambanConfigGroup *config_group)
     }
   gtk_box_append (self->box, group->widget);
   g_ptr_array_add (self->groups, group);
-  filter_group (self, group);
+  self->n_matching = filter_group (self, group, self->n_matching);
 }
 
 /* A group a turn, so that the window does not stand still for a hundred rows. */
@@ -168,7 +205,15 @@ clear (SiambanKeyForm *self)
     gtk_box_remove (self->box, ((Group *) self->groups->pdata[i])->widget);
   g_ptr_array_set_size (self->groups, 0);
   self->next = 0;
-  self->n_shown = 0;
+  self->n_matching = 0;
+  self->n_ready = 0;
+}
+
+static void
+build (SiambanKeyForm *self)
+{
+  self->build_id = g_idle_add (build_cb, self);
+  show_rows (self);
 }
 
 /* A data set was added. */
@@ -176,7 +221,7 @@ static void
 groups_changed_cb (SiambanKeyForm *self)
 {
   clear (self);
-  self->build_id = g_idle_add (build_cb, self);
+  build (self);
 }
 
 static void
@@ -210,6 +255,7 @@ siamban_key_form_class_init (SiambanKeyFormClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = siamban_key_form_dispose;
   G_OBJECT_CLASS (klass)->finalize = siamban_key_form_finalize;
+  widget_class->map = siamban_key_form_map;
 
   signals[SIGNAL_BUILT] = g_signal_new ("built", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -244,7 +290,7 @@ siamban_key_form_set_config (SiambanKeyForm *self, SiambanConfig *config)
   g_set_object (&self->config, config);
   g_signal_connect_object (siamban_config_get_groups (config), "items-changed",
                            G_CALLBACK (groups_changed_cb), self, G_CONNECT_SWAPPED);
-  self->build_id = g_idle_add (build_cb, self);
+  build (self);
 }
 
 void
@@ -336,7 +382,7 @@ siamban_key_form_get_n_problems (SiambanKeyForm *self)
 guint
 siamban_key_form_get_n_shown (SiambanKeyForm *self)
 {
-  return self->n_shown;
+  return self->n_matching;
 }
 
 void

@@ -140,7 +140,6 @@ static void
 plot (SiambanTrackPage *self)
 {
   const SiambanTrackRecord *record = siamban_track_player_get_record (self->player);
-  SiambanSequence *sequence = siamban_track_player_get_sequence (self->player);
   const guint frontier = siamban_track_player_get_frontier (self->player);
   guint first;
 
@@ -159,7 +158,7 @@ plot (SiambanTrackPage *self)
       siamban_plot_append (self->curve, SERIES_SCORE, self->n_plotted,
                            record->scores[self->n_plotted]);
       if (siamban_track_record_get (record, self->n_plotted, &box) &&
-          siamban_sequence_get_box (sequence, self->n_plotted, &truth))
+          siamban_track_record_get_truth (record, self->n_plotted, &truth))
         siamban_plot_append (self->curve, SERIES_IOU, self->n_plotted,
                              siamban_box_get_iou (&box, &truth));
     }
@@ -194,9 +193,9 @@ frame_cb (SiambanTrackPage *self)
   const guint n_frames = siamban_sequence_get_n_frames (sequence);
   g_autofree char *label = g_strdup_printf ("%u / %u", step->index + 1, n_frames);
   SiambanBox box, truth;
-  const gboolean has_box = siamban_track_record_get (siamban_track_player_get_record (self->player),
-                                                     step->index, &box);
-  const gboolean has_truth = siamban_sequence_get_box (sequence, step->index, &truth);
+  const SiambanTrackRecord *record = siamban_track_player_get_record (self->player);
+  const gboolean has_box = siamban_track_record_get (record, step->index, &box);
+  const gboolean has_truth = siamban_track_record_get_truth (record, step->index, &truth);
 
   siamban_track_canvas_set_frame (self->canvas, step->texture);
   siamban_track_canvas_set_boxes (self->canvas, has_box ? &box : NULL, has_truth ? &truth : NULL);
@@ -244,6 +243,7 @@ player_changed_cb (SiambanTrackPage *self)
                                                                    : "empty");
   set_enabled (self, "track.play", has_frames);
   set_enabled (self, "track.step", has_frames);
+  set_enabled (self, "track.open-truth", has_frames);
   set_enabled (self, "track.export-boxes", has_frames && self->exporting == NULL);
   set_enabled (self, "track.export-video", has_frames && self->exporting == NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->draw), has_frames);
@@ -253,8 +253,7 @@ player_changed_cb (SiambanTrackPage *self)
 static void
 opened_cb (SiambanTrackPage *self)
 {
-  SiambanSequence *sequence = siamban_track_player_get_sequence (self->player);
-  const gboolean has_truth = siamban_sequence_get_ground_truth (sequence) != NULL;
+  const gboolean has_truth = siamban_track_player_get_record (self->player)->truth != NULL;
 
   gtk_info_bar_set_revealed (self->bar, FALSE);
   siamban_track_canvas_set_drawn (self->canvas, NULL);
@@ -538,6 +537,12 @@ siamban_track_page_open (SiambanTrackPage *self, GFile *file)
     siamban_track_player_open (self->player, file);
 }
 
+void
+siamban_track_page_read_truth (SiambanTrackPage *self, GFile *file)
+{
+  siamban_track_player_read_truth (self->player, file);
+}
+
 static void
 export_progress_cb (goffset done, goffset all, gpointer user_data)
 {
@@ -635,6 +640,13 @@ open_weights_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   choose (SIAMBAN_TRACK_PAGE (widget), _ ("Open Weights"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL,
           siamban_track_page_load);
+}
+
+static void
+open_truth_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  choose (SIAMBAN_TRACK_PAGE (widget), _ ("Open Ground Truth"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL,
+          siamban_track_page_read_truth);
 }
 
 static void
@@ -763,6 +775,7 @@ install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "track.open-folder", NULL, open_folder_action);
   gtk_widget_class_install_action (widget_class, "track.open-video", NULL, open_video_action);
   gtk_widget_class_install_action (widget_class, "track.open-weights", NULL, open_weights_action);
+  gtk_widget_class_install_action (widget_class, "track.open-truth", NULL, open_truth_action);
   gtk_widget_class_install_action (widget_class, "track.play", NULL, play_action);
   gtk_widget_class_install_action (widget_class, "track.step", "i", step_action);
   gtk_widget_class_install_action (widget_class, "track.draw", NULL, draw_action);

@@ -18,6 +18,9 @@ void siamban_track_page_open (SiambanTrackPage *self, GFile *file);
 /* A file of weights for the network of the session. */
 void siamban_track_page_load (SiambanTrackPage *self, GFile *file);
 
+/* A file of ground truth for what is open. */
+void siamban_track_page_read_truth (SiambanTrackPage *self, GFile *file);
+
 /* Boxes or a video, by the name. */
 void siamban_track_page_export (SiambanTrackPage *self, GFile *file);
 

@@ -223,7 +223,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (SiambanTrackPlayer) self = SIAMBAN_TRACK_PLAYER (user_data);
   g_autoptr (GError) error = NULL;
-  g_autoptr (SiambanSequence) sequence = siamban_track_worker_open_finish (result, &error);
+  g_autoptr (SiambanTrajectory) truth = NULL;
+  g_autoptr (SiambanSequence) sequence = siamban_track_worker_open_finish (result, &truth, &error);
 
   if (self->worker == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
@@ -241,7 +242,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_pointer (&self->record, siamban_track_record_free);
   g_clear_pointer (&self->step, siamban_track_step_free);
   self->record = siamban_track_record_new (siamban_sequence_get_n_frames (sequence));
-  self->has_target = siamban_sequence_get_box (sequence, 0, &self->target);
+  siamban_track_record_set_truth (self->record, truth);
+  self->has_target = siamban_track_record_get_truth (self->record, 0, &self->target);
   self->target_frame = 0;
   self->frontier = 0;
   forget (self);
@@ -337,6 +339,44 @@ siamban_track_player_open (SiambanTrackPlayer *self, GFile *file)
   siamban_track_worker_open_async (self->worker, file, self->opening, opened_cb,
                                    g_object_ref (self));
   tell_change (self);
+}
+
+/* The target of the first frame, unless somebody has shown another one. */
+static void
+truth_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (SiambanTrackPlayer) self = SIAMBAN_TRACK_PLAYER (user_data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanTrajectory) truth = siamban_track_worker_read_truth_finish (result, &error);
+
+  if (self->worker == NULL || self->record == NULL)
+    return;
+  if (truth == NULL)
+    {
+      fail (self, _ ("The ground truth could not be read."), error,
+            _ ("Choose a text file with a line for each frame: x,y,w,h or the eight numbers of a "
+               "polygon."));
+      return;
+    }
+
+  siamban_track_record_set_truth (self->record, truth);
+  if (!self->has_target && siamban_track_record_get_truth (self->record, 0, &self->target))
+    {
+      self->has_target = TRUE;
+      self->target_frame = 0;
+      forget (self);
+    }
+  g_signal_emit (self, signals[SIGNAL_OPENED], 0);
+  if (self->step != NULL)
+    g_signal_emit (self, signals[SIGNAL_FRAME], 0);
+  tell_change (self);
+}
+
+void
+siamban_track_player_read_truth (SiambanTrackPlayer *self, GFile *file)
+{
+  if (self->sequence != NULL)
+    siamban_track_worker_read_truth_async (self->worker, file, truth_read_cb, g_object_ref (self));
 }
 
 void

@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (SiambanTrackPlayer, siamban_track_player, SIAMBAN, TRACK_P
  * tracked is not tracked again: going back shows what was found.
  *
  * Signals: `frame` with each frame that is there to be shown, `changed` when anything else below did,
- * `opened` and `loaded` (with a warning, or NULL) when that is done, and `failed` with what did not
+ * `opened` (also after ground truth came) and `loaded` (with a warning, or NULL) when that is done, and `failed` with what did not
  * succeed, why, and what can be done. */
 SiambanTrackPlayer *siamban_track_player_new (void);
 
@@ -22,6 +22,9 @@ void siamban_track_player_load (SiambanTrackPlayer *self,
                                 SiambanConfig *config,
                                 const char *weights,
                                 const char *device);
+
+/* Ground truth for the sequence that is open. */
+void siamban_track_player_read_truth (SiambanTrackPlayer *self, GFile *file);
 
 /* In the frame that is shown; what was tracked before is forgotten. */
 void siamban_track_player_set_target (SiambanTrackPlayer *self, const SiambanBox *box);

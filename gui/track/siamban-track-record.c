@@ -25,6 +25,7 @@ siamban_track_record_copy (const SiambanTrackRecord *self)
   copy->n_frames = self->n_frames;
   copy->boxes = g_memdup2 (self->boxes, self->n_frames * sizeof (SiambanBox));
   copy->scores = g_memdup2 (self->scores, self->n_frames * sizeof (double));
+  siamban_track_record_set_truth (copy, self->truth);
 
   return copy;
 }
@@ -34,6 +35,7 @@ siamban_track_record_free (SiambanTrackRecord *self)
 {
   g_free (self->boxes);
   g_free (self->scores);
+  g_clear_pointer (&self->truth, siamban_trajectory_unref);
   g_free (self);
 }
 
@@ -68,6 +70,21 @@ siamban_track_record_get (const SiambanTrackRecord *self, guint frame, SiambanBo
   *box = self->boxes[frame];
 
   return siamban_box_is_valid (box);
+}
+
+void
+siamban_track_record_set_truth (SiambanTrackRecord *self, SiambanTrajectory *truth)
+{
+  if (truth != NULL)
+    siamban_trajectory_ref (truth);
+  g_clear_pointer (&self->truth, siamban_trajectory_unref);
+  self->truth = truth;
+}
+
+gboolean
+siamban_track_record_get_truth (const SiambanTrackRecord *self, guint frame, SiambanBox *box)
+{
+  return self->truth != NULL && siamban_trajectory_get_box (self->truth, frame, box);
 }
 
 /* A dot in every language: programs read it. */

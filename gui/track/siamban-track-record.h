@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint n_frames;
-  SiambanBox *boxes; /* not finite where nothing was tracked */
-  double *scores;    /* NaN where the tracker gave none */
+  SiambanBox *boxes;        /* not finite where nothing was tracked */
+  double *scores;           /* NaN where the tracker gave none */
+  SiambanTrajectory *truth; /* where the target really is, or NULL */
 } SiambanTrackRecord;
 
 SiambanTrackRecord *siamban_track_record_new (guint n_frames);
@@ -24,6 +25,11 @@ void siamban_track_record_set (SiambanTrackRecord *self,
                                const SiambanBox *box,
                                double score);
 gboolean siamban_track_record_get (const SiambanTrackRecord *self, guint frame, SiambanBox *box);
+
+/* Boxes of before go, those of a frame that is not there count for nothing. @truth: (nullable). */
+void siamban_track_record_set_truth (SiambanTrackRecord *self, SiambanTrajectory *truth);
+gboolean
+siamban_track_record_get_truth (const SiambanTrackRecord *self, guint frame, SiambanBox *box);
 
 /* The boxes into a file, by its name: `.csv` and `.json` with frame numbers and scores, others as
  * the library's result files. */

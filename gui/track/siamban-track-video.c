@@ -81,18 +81,14 @@ from_surface (cairo_surface_t *surface, GError **error)
 
 /* The tracked box is green and the ground truth white, as in the drawings of the command. */
 static SiambanImage *
-draw_boxes (SiambanSequence *sequence,
-            const SiambanTrackRecord *record,
-            guint index,
-            SiambanImage *frame,
-            GError **error)
+draw_boxes (const SiambanTrackRecord *record, guint index, SiambanImage *frame, GError **error)
 {
   cairo_surface_t *surface = to_surface (frame);
   cairo_t *cr = cairo_create (surface);
   SiambanImage *image;
   SiambanBox box;
 
-  if (siamban_sequence_get_box (sequence, index, &box))
+  if (siamban_track_record_get_truth (record, index, &box))
     draw_box (cr, &box, 1, 1, 1);
   if (siamban_track_record_get (record, index, &box))
     draw_box (cr, &box, 0.2, 0.85, 0.3);
@@ -134,8 +130,7 @@ siamban_track_video_write (SiambanSequence *sequence,
   for (guint i = 0; i < record->n_frames; i++)
     {
       g_autoptr (SiambanImage) frame = siamban_sequence_get_frame (sequence, i, error);
-      g_autoptr (SiambanImage)
-          drawn = frame != NULL ? draw_boxes (sequence, record, i, frame, error) : NULL;
+      g_autoptr (SiambanImage) drawn = frame != NULL ? draw_boxes (record, i, frame, error) : NULL;
 
       if (drawn == NULL || !add_frame (&writer, sequence, path, drawn, error) ||
           g_cancellable_set_error_if_cancelled (cancellable, error))

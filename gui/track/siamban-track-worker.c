@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "siamban-track-video.h"
 
@@ -118,6 +119,54 @@ siamban_track_worker_new (void)
   return g_object_new (SIAMBAN_TYPE_TRACK_WORKER, NULL);
 }
 
+typedef struct
+{
+  SiambanSequence *sequence;
+  SiambanTrajectory *truth;
+} Opened;
+
+static void
+opened_free (gpointer data)
+{
+  Opened *self = data;
+
+  g_clear_object (&self->sequence);
+  g_clear_pointer (&self->truth, siamban_trajectory_unref);
+  g_free (self);
+}
+
+/* The file beside a video that belongs to it, or NULL. */
+static char *
+find_truth (const char *video)
+{
+  g_autofree char *folder = g_path_get_dirname (video);
+  const char *dot = strrchr (video, '.');
+  g_autofree char *own = dot != NULL ? g_strdup_printf ("%.*s.txt", (int) (dot - video), video)
+                                     : NULL;
+  g_autofree char *common = g_build_filename (folder, "groundtruth.txt", NULL);
+
+  if (own != NULL && g_file_test (own, G_FILE_TEST_IS_REGULAR))
+    return g_steal_pointer (&own);
+
+  return g_file_test (common, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer (&common) : NULL;
+}
+
+/* A text beside a video may be about anything: if it is no ground truth, there is none. */
+static SiambanTrajectory *
+read_truth (SiambanSequence *sequence, const char *path)
+{
+  SiambanTrajectory *truth = siamban_sequence_get_ground_truth (sequence);
+  g_autofree char *file = NULL;
+
+  if (truth != NULL)
+    return siamban_trajectory_ref (truth);
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return NULL;
+  file = find_truth (path);
+
+  return file != NULL ? siamban_ground_truth_read (file, NULL) : NULL;
+}
+
 static void
 open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -127,6 +176,7 @@ open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   SiambanSequence *sequence = g_file_test (job->path, G_FILE_TEST_IS_REGULAR)
                                   ? siamban_sequence_new_from_video (job->path, cancellable, &error)
                                   : siamban_sequence_new_from_folder (job->path, &error);
+  Opened *opened;
 
   if (sequence == NULL)
     {
@@ -137,7 +187,10 @@ open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   g_set_object (&self->sequence, sequence);
   self->has_target = FALSE;
   self->shown = FALSE;
-  g_task_return_pointer (task, sequence, g_object_unref);
+  opened = g_new0 (Opened, 1);
+  opened->sequence = sequence;
+  opened->truth = read_truth (sequence, job->path);
+  g_task_return_pointer (task, opened, opened_free);
 }
 
 void
@@ -157,7 +210,50 @@ siamban_track_worker_open_async (SiambanTrackWorker *self,
 }
 
 SiambanSequence *
-siamban_track_worker_open_finish (GAsyncResult *result, GError **error)
+siamban_track_worker_open_finish (GAsyncResult *result, SiambanTrajectory **truth, GError **error)
+{
+  Opened *opened = g_task_propagate_pointer (G_TASK (result), error);
+  SiambanSequence *sequence;
+
+  if (opened == NULL)
+    return NULL;
+  sequence = g_steal_pointer (&opened->sequence);
+  *truth = g_steal_pointer (&opened->truth);
+  opened_free (opened);
+
+  return sequence;
+}
+
+static void
+read_truth_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Job *job = data;
+  g_autoptr (GError) error = NULL;
+  SiambanTrajectory *truth = siamban_ground_truth_read (job->path, &error);
+
+  if (truth != NULL)
+    g_task_return_pointer (task, truth, (GDestroyNotify) siamban_trajectory_unref);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+void
+siamban_track_worker_read_truth_async (SiambanTrackWorker *self,
+                                       GFile *file,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+  Job *job = g_new0 (Job, 1);
+
+  g_task_set_source_tag (task, siamban_track_worker_read_truth_async);
+  job->run = read_truth_in_thread;
+  job->path = g_strdup (g_file_peek_path (file));
+  queue (self, job, task);
+}
+
+SiambanTrajectory *
+siamban_track_worker_read_truth_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

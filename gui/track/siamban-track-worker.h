@@ -30,13 +30,22 @@ G_DECLARE_FINAL_TYPE (SiambanTrackWorker, siamban_track_worker, SIAMBAN, TRACK_W
  * main context of the caller. */
 SiambanTrackWorker *siamban_track_worker_new (void);
 
-/* A folder of frames or a video. Gives a SiambanSequence. */
+/* A folder of frames or a video. Gives a SiambanSequence, and the ground truth of the folder or of a
+ * text file beside the video, if there is any: that of its name, else groundtruth.txt. */
 void siamban_track_worker_open_async (SiambanTrackWorker *self,
                                       GFile *file,
                                       GCancellable *cancellable,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
-SiambanSequence *siamban_track_worker_open_finish (GAsyncResult *result, GError **error);
+SiambanSequence *
+siamban_track_worker_open_finish (GAsyncResult *result, SiambanTrajectory **truth, GError **error);
+
+/* Ground truth of another file. */
+void siamban_track_worker_read_truth_async (SiambanTrackWorker *self,
+                                            GFile *file,
+                                            GAsyncReadyCallback callback,
+                                            gpointer user_data);
+SiambanTrajectory *siamban_track_worker_read_truth_finish (GAsyncResult *result, GError **error);
 
 /* The network of @config with the weights of a file. @warning is what of it the file does not have.
  * A target has to be shown again. */

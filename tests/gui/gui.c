@@ -284,6 +284,60 @@ gui_find (GtkWidget *root, GType type, const char *name)
   return widget;
 }
 
+static GtkWidget *
+look_for_window (GType type)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (G_TYPE_CHECK_INSTANCE_TYPE (window, type) && gtk_widget_get_mapped (window))
+        return window;
+    }
+
+  return NULL;
+}
+
+static gboolean
+has_window (gpointer user_data)
+{
+  return look_for_window (*(GType *) user_data) != NULL;
+}
+
+static gboolean
+has_no_window (gpointer user_data)
+{
+  return !has_window (user_data);
+}
+
+GtkWidget *
+gui_find_window (GType type)
+{
+  GtkWidget *window;
+
+  gui_wait_until (has_window, &type, 10, g_type_name (type));
+  window = look_for_window (type);
+  gui_wait_for (is_on_screen, window, 10);
+  gui_run_for (0.3);
+
+  return window;
+}
+
+void
+gui_choose_file (const char *path)
+{
+  GType type = GTK_TYPE_FILE_CHOOSER;
+
+  gui_find_window (type);
+  gui_type (path);
+  gui_run_for (0.3);
+  gui_press ("Return");
+  gui_wait_for (has_no_window, &type, 10);
+  gui_settle ();
+}
+
 static GdkTexture *
 render (GtkWidget *widget)
 {

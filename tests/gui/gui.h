@@ -25,6 +25,12 @@ GtkWidget *gui_find (GtkWidget *root, GType type, const char *name);
 /* The same, but NULL if there is none. */
 GtkWidget *gui_look_for (GtkWidget *root, GType type, const char *name);
 
+/* The window of @type that is on screen, which may still be coming: a dialog. */
+GtkWidget *gui_find_window (GType type);
+
+/* Types @path into the file chooser that is coming up, and accepts it. */
+void gui_choose_file (const char *path);
+
 /* Runs the main loop until @condition is TRUE, and fails after several times as many @seconds as it
  * should take. */
 typedef gboolean (*GuiCondition) (gpointer user_data);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <glib/gstdio.h>
 #include <math.h>
+#include <string.h>
 
 #include "files.h"
 #include "gui.h"
@@ -441,6 +442,117 @@ test_video_and_export (void)
   gui_close ();
 }
 
+static void
+write_truth (const char *name)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < N_FRAMES; i++)
+    g_string_append_printf (text, "%d,%d,%d,%d\n", (int) box_of (i).x1, (int) box_of (i).y1, SIDE,
+                            SIDE);
+  files_write (gui_get_folder (), name, text->str);
+}
+
+static gboolean
+has_truth (gpointer user_data)
+{
+  const SiambanTrackRecord *record = siamban_track_player_get_record (user_data);
+
+  return record != NULL && record->truth != NULL;
+}
+
+static gboolean
+says_overlap (gpointer user_data)
+{
+  GtkWidget *numbers = gui_look_for (user_data, GTK_TYPE_LABEL, "numbers");
+
+  return numbers != NULL &&
+         strstr (gtk_label_get_text (GTK_LABEL (numbers)), "(IoU) 1.000") != NULL;
+}
+
+/* Of a video, it is in a file beside it, or in one that is chosen. */
+static void
+test_video_truth (void)
+{
+  g_autofree char *video = make_video ("alone.avi");
+  g_autofree char *other = make_video ("with-truth.avi");
+  g_autofree char *chosen = g_build_filename (gui_get_folder (), "chosen.txt", NULL);
+  g_autofree char *wrong = g_build_filename (gui_get_folder (), "wrong.txt", NULL);
+  g_autoptr (GFile) wrong_file = g_file_new_for_path (wrong);
+  Fixture fixture;
+
+  if (video == NULL)
+    {
+      g_test_skip ("no encoder to make a video with");
+      return;
+    }
+  write_truth ("chosen.txt");
+  write_truth ("with-truth.txt");
+  files_write (gui_get_folder (), "wrong.txt", "neither numbers nor boxes\n");
+
+  open_page (&fixture, 1100, 800);
+  open_path (&fixture, video);
+  g_assert_false (has_truth (fixture.player));
+  siamban_track_page_read_truth (fixture.page, wrong_file);
+  gui_wait_for (bar_is_shown, fixture.page, 10);
+  g_assert_nonnull (strstr (bar_text (&fixture), "wrong.txt"));
+
+  gui_click (gui_find (GTK_WIDGET (fixture.page), GTK_TYPE_MENU_BUTTON, "view-more-symbolic"));
+  gui_run_for (0.3);
+  gui_save_picture (GTK_WIDGET (fixture.window), "track-more");
+  gui_press ("Return");
+  gui_choose_file (chosen);
+  gui_wait_for (has_truth, fixture.player, 10);
+  gui_wait_for (says_overlap, fixture.page, 10);
+  g_assert_true (siamban_track_player_get_target (fixture.player, NULL, NULL));
+  g_assert_false (bar_is_shown (fixture.page));
+
+  open_path (&fixture, other);
+  gui_wait_for (has_truth, fixture.player, 20);
+
+  gui_close ();
+}
+
+/* The handle of the scale goes anywhere, and a speed is kept to. */
+static void
+test_scrub_and_speed (void)
+{
+  g_autofree char *folder = make_frames ("scrubbed", FALSE);
+  Fixture fixture;
+  GtkWidget *scale;
+  gint64 start;
+  double took[2];
+
+  open_page (&fixture, 1100, 800);
+  open_path (&fixture, folder);
+  scale = gui_find (GTK_WIDGET (fixture.page), GTK_TYPE_SCALE, "scrub");
+  gui_drag (scale, 12, gtk_widget_get_height (scale) / 2.0, gtk_widget_get_width (scale) - 4,
+            gtk_widget_get_height (scale) / 2.0);
+  expect_frame (&fixture, N_FRAMES - 1);
+  gtk_widget_grab_focus (scale);
+  gui_press ("Home");
+  expect_frame (&fixture, 0);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      gtk_drop_down_set_selected (
+          GTK_DROP_DOWN (gui_find (GTK_WIDGET (fixture.page), GTK_TYPE_DROP_DOWN, "speed")),
+          i == 0 ? 0 : 3);
+      start = g_get_monotonic_time ();
+      gui_click (gui_find (GTK_WIDGET (fixture.page), GTK_TYPE_BUTTON, "play"));
+      expect_frame (&fixture, N_FRAMES - 1);
+      took[i] = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+      gui_run_for (0.3);
+      gui_press ("Home");
+      expect_frame (&fixture, 0);
+    }
+  /* 15 frames at a quarter of 25 frames a second, and at twice as much. */
+  g_assert_cmpfloat (took[0], >, 15 / 6.25 - 0.1);
+  g_assert_cmpfloat (took[1], <, took[0]);
+
+  gui_close ();
+}
+
 /* Whatever goes wrong is told in the page, with what can be done. */
 static void
 test_faults (void)
@@ -538,6 +650,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/track/maps", test_maps);
   g_test_add_func ("/track/draw", test_draw);
   g_test_add_func ("/track/video-and-export", test_video_and_export);
+  g_test_add_func ("/track/video-truth", test_video_truth);
+  g_test_add_func ("/track/scrub-and-speed", test_scrub_and_speed);
   g_test_add_func ("/track/faults", test_faults);
   g_test_add_func ("/track/pictures", test_pictures);
 
