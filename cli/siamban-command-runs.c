@@ -41,13 +41,28 @@ last_iteration (SiambanRun *run)
   return n > 0 ? siamban_run_get_iteration (run, n - 1) : NULL;
 }
 
+static const SiambanValidationResult *
+last_validation (SiambanRun *run)
+{
+  const guint n = siamban_run_get_n_validations (run);
+
+  return n > 0 ? siamban_run_get_validation (run, n - 1) : NULL;
+}
+
+/* With the epoch, for which there is a checkpoint. */
+static char *
+format_validation (const SiambanValidationResult *result)
+{
+  return result ? g_strdup_printf ("%.4f (%u)", result->measure, result->epoch) : g_strdup ("-");
+}
+
 static void
 add_row (CliTable *table, SiambanRun *run)
 {
   const SiambanIteration *last = last_iteration (run);
   const SiambanRunState state = siamban_run_get_state (run);
   const gboolean works = state == SIAMBAN_RUN_RUNNING || state == SIAMBAN_RUN_PAUSED;
-  char **cells = g_new0 (char *, 9);
+  char **cells = g_new0 (char *, 11);
 
   cells[0] = g_path_get_basename (siamban_run_get_directory (run));
   cells[1] = g_strdup (state_text (state));
@@ -58,15 +73,18 @@ add_row (CliTable *table, SiambanRun *run)
   cells[4] = last ? g_strdup_printf ("%.4f", last->total_loss) : g_strdup ("-");
   cells[5] = last ? g_strdup_printf ("%.4f", last->cls_loss) : g_strdup ("-");
   cells[6] = last ? g_strdup_printf ("%.4f", last->loc_loss) : g_strdup ("-");
-  cells[7] = last && works ? cli_format_duration (siamban_run_get_eta (run)) : g_strdup ("-");
+  cells[7] = format_validation (last_validation (run));
+  cells[8] = format_validation (siamban_run_get_best_validation (run));
+  cells[9] = last && works ? cli_format_duration (siamban_run_get_eta (run)) : g_strdup ("-");
   cli_table_add (table, cells);
 }
 
 static void
 print_text (GPtrArray *runs)
 {
-  const char *const titles[] = { _ ("run"), _ ("state"), _ ("epoch"), _ ("done"), _ ("loss"),
-                                 _ ("cls"), _ ("loc"),   _ ("left"),  NULL };
+  const char *const titles[] = { _ ("run"),  _ ("state"), _ ("epoch"), _ ("done"),
+                                 _ ("loss"), _ ("cls"),   _ ("loc"),   _ ("validation"),
+                                 _ ("best"), _ ("left"),  NULL };
   g_autoptr (CliTable) table = cli_table_new (titles);
 
   for (guint i = 0; i < runs->len; i++)
@@ -81,6 +99,19 @@ print_text (GPtrArray *runs)
       if (siamban_run_get_reason (run))
         g_print ("%s: %s\n", name, siamban_run_get_reason (run));
     }
+}
+
+static void
+add_validation (JsonBuilder *builder, const char *name, const SiambanValidationResult *result)
+{
+  if (result == NULL)
+    return;
+
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  cli_json_int (builder, "epoch", result->epoch);
+  cli_json_double (builder, "measure", result->measure);
+  json_builder_end_object (builder);
 }
 
 static void
@@ -110,6 +141,8 @@ print_json (GPtrArray *runs)
           cli_json_double (builder, "loc-loss", last->loc_loss);
           cli_json_double (builder, "total-loss", last->total_loss);
         }
+      add_validation (builder, "validation", last_validation (run));
+      add_validation (builder, "best-validation", siamban_run_get_best_validation (run));
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);

@@ -107,6 +107,17 @@ update_skipped_cb (SiambanTrainer *trainer,
 }
 
 static void
+validation_cb (SiambanTrainer *trainer, const SiambanValidationResult *result, gpointer user_data)
+{
+  Show *self = user_data;
+  g_autofree char *line = g_strdup_printf (_ ("Validation after epoch %u: %.4f"), result->epoch,
+                                           result->measure);
+
+  if (self->progress.live)
+    say (self, line);
+}
+
+static void
 stop_cb (gpointer user_data)
 {
   Show *self = user_data;
@@ -161,6 +172,7 @@ connect_signals (Show *self)
   g_signal_connect (self->trainer, "checkpoint", G_CALLBACK (checkpoint_cb), self);
   g_signal_connect (self->trainer, "sample-skipped", G_CALLBACK (sample_skipped_cb), self);
   g_signal_connect (self->trainer, "update-skipped", G_CALLBACK (update_skipped_cb), self);
+  g_signal_connect (self->trainer, "validation", G_CALLBACK (validation_cb), self);
 }
 
 static gboolean

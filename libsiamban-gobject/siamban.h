@@ -80,6 +80,7 @@
 #include "siamban-trainer.h"
 #include "siamban-training-phase.h"
 #include "siamban-trajectory.h"
+#include "siamban-validation-result.h"
 #include "siamban-validation.h"
 #include "siamban-video.h"
 #include "siamban-video-writer.h"

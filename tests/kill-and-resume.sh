@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Kills a training again and again, at random moments, and lets it go on: each time it must, with
-# every checkpoint whole, and the last weights must be those of a training that nobody touched.
+# every checkpoint whole, and the last weights must be those of a training that nobody touched, as
+# must be what its validations came to, one after each epoch, and which epoch was the best.
 #
 # usage: kill-and-resume.sh [KILLS]
 set -eu
@@ -20,7 +21,14 @@ train () {
     --set "DATASET.SYNTH.ROOT=$folder/data/crops" \
     --set "DATASET.SYNTH.ANNO=$folder/data/crops/train.json" \
     --set TRAIN.BATCH_SIZE=1 --set DATASET.VIDEOS_PER_EPOCH=3 --set TRAIN.EPOCH=6 \
-    --set BACKBONE.TRAIN_EPOCH=2 --set TRAIN.PRINT_FREQ=1 >> "$folder/output.txt" 2>&1
+    --set BACKBONE.TRAIN_EPOCH=2 --set TRAIN.PRINT_FREQ=1 \
+    --set "TRAIN.EVAL_DATA=$folder/data/frames" --set TRAIN.EVAL_EPOCHS=1 \
+    --set TRAIN.KEEP_BEST=true >> "$folder/output.txt" 2>&1
+}
+
+# How long it took differs from run to run.
+validations () {
+  sed -n -e '/^{"validation":/s/,"seconds":.*//p' "$1/events.jsonl"
 }
 
 started=$(date +%s%N)
@@ -58,7 +66,13 @@ while [ "$left" -gt 0 ]; do
     exit 1
   fi
   cmp "$folder/whole/snapshot/checkpoint_e6.pth" "$folder/run$n/snapshot/checkpoint_e6.pth"
-  [ "$(wc -l < "$folder/run$n/events.jsonl")" -eq 18 ] || { echo "events of run $n"; exit 1; }
+  for file in checkpoint_best.pth best.json; do
+    cmp "$folder/whole/snapshot/$file" "$folder/run$n/snapshot/$file"
+  done
+  [ "$(grep -c '^{"iteration":' "$folder/run$n/events.jsonl")" -eq 18 ] &&
+    [ "$(wc -l < "$folder/run$n/events.jsonl")" -eq 24 ] &&
+    [ "$(validations "$folder/run$n")" = "$(validations "$folder/whole")" ] ||
+    { echo "events of run $n"; cat "$folder/run$n/events.jsonl"; exit 1; }
   rm -rf "$folder/run$n"
 done
 

@@ -104,14 +104,17 @@ def train(folder):
     settings = {"DATASET.SYNTH.ROOT": f"{folder}/data/crops",
                 "DATASET.SYNTH.ANNO": f"{folder}/data/crops/train.json", "TRAIN.BATCH_SIZE": "2",
                 "DATASET.VIDEOS_PER_EPOCH": str(2 * N_PER_EPOCH), "TRAIN.EPOCH": str(N_EPOCHS),
-                "BACKBONE.TRAIN_EPOCH": "1", "TRAIN.LOG_GRADS": "true", "DATASET.NEG": "0"}
+                "BACKBONE.TRAIN_EPOCH": "1", "TRAIN.LOG_GRADS": "true", "DATASET.NEG": "0",
+                "TRAIN.EVAL_DATA": f"{folder}/data/frames", "TRAIN.EVAL_EPOCHS": "1"}
     words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
     run("train", str(path), "--threads", "1", "--output", f"{folder}/run", *words)
     return pathlib.Path(folder, "run")
 
 
 def check_scalars(values, run):
-    iterations = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    iterations = [event for event in events if "iteration" in event]
+    validations = [event["validation"] for event in events if "validation" in event]
     by_tag = {}
     for tag, step, content in values:
         by_tag.setdefault(tag, []).append((step, content))
@@ -120,6 +123,11 @@ def check_scalars(values, run):
     for tag in ("cls_loss", "loc_loss", "total_loss", "grad_norm"):
         for (_, value), iteration in zip(by_tag[tag], iterations):
             assert abs(value - iteration[tag]) <= 1e-6 * abs(value), tag
+    assert [result["epoch"] for result in validations] == list(range(1, N_EPOCHS + 1))
+    assert [step for step, _ in by_tag["val/measure"]] == [
+        result["iteration"] - 1 for result in validations]
+    for (_, value), result in zip(by_tag["val/measure"], validations):
+        assert abs(value - result["measure"]) <= 1e-6
     groups = [tag for tag in by_tag if tag.startswith("lr/group")]
     assert sorted(groups) == ["lr/group1", "lr/group2", "lr/group3"]
     for tag in groups:

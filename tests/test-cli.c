@@ -734,12 +734,16 @@ test_train_and_track (void)
   assert_contains (text->out, "checkpoint_e2.pth");
   assert_contains (text->out, "Validation: 2 sequences of ");
   assert_contains (text->out, "validation after epoch 2: 0.");
-  g_assert_cmpuint (count_lines (folder, "events.jsonl"), ==, 4);
+  /* Two iterations and a validation an epoch. */
+  g_assert_cmpuint (count_lines (folder, "events.jsonl"), ==, 4 + 2);
 
   runs = RUN_WELL ("runs", clips.folder);
   assert_contains (runs->out, "finished");
   assert_contains (runs->out, "2/2");
+  assert_contains (runs->out, "validation");
+  assert_contains (runs->out, " (2)");
   json = RUN_WELL ("runs", folder, "--json");
+  assert_contains (json->out, "\"best-validation\" : {");
   assert_contains (json->out, "\"finished\"");
   log = RUN_WELL ("log", folder, "--follow");
   assert_contains (log->out, "Progress: 4 / 4 [100%]");

@@ -423,6 +423,119 @@ test_evaluation (RunFixture *fixture, gconstpointer data)
   assert_contains (record, "\"measure\" : \"validation\"");
 }
 
+static char *
+format_validations (RunFixture *fixture, const char *name)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanRun) run = siamban_run_new (path, &error);
+  GString *text = g_string_new (NULL);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, RUN_N_ITERATIONS);
+  for (guint i = 0; i < siamban_run_get_n_validations (run); i++)
+    {
+      const SiambanValidationResult *result = siamban_run_get_validation (run, i);
+
+      g_string_append_printf (text, "%u %u %g, ", (guint) result->iteration, result->epoch,
+                              result->measure);
+    }
+  if (siamban_run_get_best_validation (run))
+    g_string_append_printf (text, "best %u", siamban_run_get_best_validation (run)->epoch);
+
+  return g_string_free (text, FALSE);
+}
+
+static void
+train_evaluated (RunFixture *fixture, const char *name, guint stop_after, guint *n_evaluations)
+{
+  g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, name);
+
+  siamban_trainer_set_evaluation (trainer, 1, evaluate_cb, n_evaluations, NULL);
+  if (stop_after > 0)
+    g_signal_connect (trainer, "iteration", G_CALLBACK (stop_cb), NULL);
+  run_train (trainer);
+}
+
+/* Drops a line of events.jsonl and all that follow, as if the process had been killed before. */
+static void
+cut_events (RunFixture *fixture, const char *name, const char *start)
+{
+  g_autofree char *events = run_read (fixture->folder, name, "events.jsonl");
+  g_autofree char *path = g_build_filename (name, "events.jsonl", NULL);
+  char *line = strstr (events, start);
+
+  g_assert_nonnull (line);
+  *line = '\0';
+  files_write (fixture->folder, path, events);
+}
+
+/* What validations came to is in the run's record, once for each epoch, whatever interrupts it. */
+static void
+test_validations (RunFixture *fixture, gconstpointer data)
+{
+  static const char expected[] = "3 1 0.25, 6 2 0.75, 9 3 0.5, best 2";
+  g_autofree char *whole = NULL;
+  g_autofree char *stopped = NULL;
+  g_autofree char *caught_up = NULL;
+  g_autofree char *record = NULL;
+  guint n = 0;
+
+  run_set (fixture->config, "TRAIN.KEEP_BEST=true");
+  train_evaluated (fixture, "whole", 0, &n);
+  whole = format_validations (fixture, "whole");
+  g_assert_cmpstr (whole, ==, expected);
+
+  /* In the epoch after the first. */
+  n = 0;
+  train_evaluated (fixture, "run", STOP_AFTER, &n);
+  g_assert_cmpuint (n, ==, 1);
+  resume_from (fixture, "run");
+  train_evaluated (fixture, "run", 0, &n);
+  g_assert_cmpuint (n, ==, 3);
+  stopped = format_validations (fixture, "run");
+  g_assert_cmpstr (stopped, ==, expected);
+
+  /* Killed after the last checkpoint, in its validation: that is done, and nothing else. */
+  cut_events (fixture, "run", "{\"validation\":{\"iteration\":9,");
+  n = 2;
+  train_evaluated (fixture, "run", 0, &n);
+  g_assert_cmpuint (n, ==, 3);
+  caught_up = format_validations (fixture, "run");
+  g_assert_cmpstr (caught_up, ==, expected);
+  train_evaluated (fixture, "run", 0, &n);
+  g_assert_cmpuint (n, ==, 3);
+  record = run_read (fixture->folder, "run", "snapshot/best.json");
+  assert_contains (record, "\"epoch\" : 2");
+}
+
+/* Killed after the checkpoint of an epoch that turns out to be the best, and before that was known. */
+static void
+test_late_validation (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *third = g_build_filename (fixture->folder, "run", "snapshot",
+                                             "checkpoint_e3.pth", NULL);
+  g_autofree char *validations = NULL;
+  g_autofree char *record = NULL;
+  guint n = 0;
+
+  run_set (fixture->config, "TRAIN.KEEP_BEST=true");
+  run_set (fixture->config, "TRAIN.EPOCH=3");
+  train_evaluated (fixture, "run", 0, &n);
+  g_assert_cmpint (g_unlink (third), ==, 0);
+  cut_events (fixture, "run", "{\"validation\":{\"iteration\":6,");
+  files_write (fixture->folder, "run/snapshot/best.json",
+               "{\"epoch\": 1, \"measure\": \"validation\", \"value\": 0.25}");
+
+  n = 1;
+  resume_from (fixture, "run");
+  train_evaluated (fixture, "run", 0, &n);
+  validations = format_validations (fixture, "run");
+  g_assert_cmpstr (validations, ==, "3 1 0.25, 6 2 0.75, 9 3 0.5, best 2");
+  record = run_read (fixture->folder, "run", "snapshot/best.json");
+  assert_contains (record, "\"epoch\" : 2");
+}
+
 /* As the original's keys say: checkpoints and logs lie elsewhere, and the run finds them there. */
 static void
 test_other_places (RunFixture *fixture, gconstpointer data)
@@ -548,6 +661,7 @@ main (int argc, char *argv[])
     { "free-changes", test_free_changes },     { "changed-data", test_changed_data },
     { "other-batch", test_other_batch },       { "meters", test_meters },
     { "retention", test_retention },           { "evaluation", test_evaluation },
+    { "validations", test_validations },       { "late-validation", test_late_validation },
     { "other-places", test_other_places },     { "crossed-over", test_crossed_over },
   };
 

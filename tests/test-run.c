@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "files.h"
@@ -15,6 +17,16 @@ open_run (RunFixture *fixture, const char *name)
   g_assert_no_error (error);
 
   return run;
+}
+
+static void
+append_to_file (const char *path, const char *text)
+{
+  FILE *file = fopen (path, "ae");
+
+  g_assert_nonnull (file);
+  g_assert_cmpint (fputs (text, file), >=, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
 }
 
 static void
@@ -353,6 +365,83 @@ test_iteration_text (RunFixture *fixture, gconstpointer data)
     }
 }
 
+/* What the line of a validation is, and that no other line is one. */
+static void
+test_validation_lines (void)
+{
+  static const char *const wrong[] = { "",
+                                       "{}",
+                                       "{\"iteration\":3}",
+                                       "{\"validation\":0.5}",
+                                       "{\"validation\":{\"epoch\":-1}}",
+                                       "{\"validation\":{\"iteration\":1}}}",
+                                       "{\"validation\":{\"measure\":\"high\"}}" };
+  const SiambanValidationResult written = { 24, 2, 1.0 / 3, 1.5 };
+  g_autofree char *text = siamban_validation_result_to_json (&written);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanValidationResult) read = siamban_validation_result_new_from_json (text, &error);
+  g_autoptr (SiambanValidationResult) copy = NULL;
+  g_autoptr (SiambanValidationResult) other = NULL;
+
+  g_assert_no_error (error);
+  copy = siamban_validation_result_copy (read);
+  g_assert_cmpmem (copy, sizeof *copy, read, sizeof *read);
+  g_assert_cmpuint (read->iteration, ==, written.iteration);
+  g_assert_cmpuint (read->epoch, ==, written.epoch);
+  g_assert_cmpfloat (read->measure, ==, written.measure);
+  g_assert_cmpfloat (read->seconds, ==, written.seconds);
+  g_assert_true (g_str_has_prefix (text, "{\"validation\":{\"iteration\":24,"));
+  other = siamban_validation_result_new_from_json (
+      "{\"validation\":{\"measure\":null,\"more\":[1]},\"else\":{}}", &error);
+  g_assert_no_error (error);
+  g_assert_false (isfinite (other->measure));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_assert_null (siamban_validation_result_new_from_json (wrong[i], &error));
+      g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_DATA);
+      g_clear_error (&error);
+    }
+}
+
+static void
+validation_cb (SiambanRun *run, const SiambanValidationResult *result, gpointer user_data)
+{
+  *(double *) user_data += result->measure;
+}
+
+/* Results that come while the run is followed are told, and rewound with it. */
+static void
+test_validations (RunFixture *fixture, gconstpointer data)
+{
+  static const char one[] = "{\"iteration\":1,\"n_iterations\":4}\n"
+                            "{\"validation\":{\"iteration\":1,\"epoch\":1,\"measure\":0.5}}\n";
+  static const char three[] = "{\"validation\":{\"iteration\":2,\"epoch\":2,\"measure\":0.25}}\n"
+                              "{\"validation\":{\"iteration\":3,\"epoch\":3,\"measure\":null}}\n";
+  g_autofree char *path = g_build_filename (fixture->folder, "run", "events.jsonl", NULL);
+  g_autoptr (SiambanRun) run = NULL;
+  double sum = 0;
+
+  files_write (fixture->folder, "run/events.jsonl", one);
+  run = open_run (fixture, "run");
+  g_signal_connect (run, "validation", G_CALLBACK (validation_cb), &sum);
+  g_assert_cmpuint (siamban_run_get_n_validations (run), ==, 1);
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, 1);
+
+  append_to_file (path, three);
+  siamban_run_refresh (run);
+  g_assert_cmpuint (siamban_run_get_n_validations (run), ==, 3);
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, 1);
+  g_assert_cmpuint (siamban_run_get_best_validation (run)->epoch, ==, 1);
+  g_assert_false (isfinite (sum));
+
+  sum = 0;
+  files_write (fixture->folder, "run/events.jsonl", one);
+  siamban_run_refresh (run);
+  g_assert_cmpuint (siamban_run_get_n_validations (run), ==, 1);
+  g_assert_cmpfloat (sum, ==, 0.5);
+}
+
 static void
 test_rewound (RunFixture *fixture, gconstpointer data)
 {
@@ -490,12 +579,14 @@ main (int argc, char *argv[])
     { "stop-after-epoch", test_stop_after_epoch },
     { "ask-stop-after-epoch", test_ask_stop_after_epoch },
     { "iteration-text", test_iteration_text },
+    { "validations", test_validations },
     { "rewound", test_rewound },
     { "launch", test_launch },
     { "async", test_async },
   };
 
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/run/validation-lines", test_validation_lines);
 
   for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
     {

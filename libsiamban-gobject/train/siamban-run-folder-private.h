@@ -5,6 +5,7 @@
 #include "siamban-iteration.h"
 #include "siamban-run-record-private.h"
 #include "siamban-train-log-private.h"
+#include "siamban-validation-result.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +13,7 @@ G_BEGIN_DECLS
  *
  *   config.yaml, config.json   what is run
  *   logs.txt                   the log, in the original's format
- *   events.jsonl               one JSON object an iteration
+ *   events.jsonl               one JSON object an iteration or validation
  *   tb/                        the scalars for TensorBoard
  *   snapshot/                  checkpoints: checkpoint_eN.pth after epoch N, checkpoint_iN.pth
  *                              where a run stopped, after iteration N
@@ -32,14 +33,22 @@ gboolean _siamban_run_folder_write_config (SiambanRunFolder *self,
                                            SiambanRunRecord *record,
                                            GError **error);
 
-/* Forgets the iterations after the first @n_kept: they will be run anew. */
+/* Forgets the iterations after the first @n_kept, and the validations of them: they will be run
+ * anew. */
 gboolean _siamban_run_folder_rewind (SiambanRunFolder *self, guint64 n_kept, GError **error);
 
 /* Fills the averages of @log with the last iterations, so that they go on where they were. */
 void _siamban_run_folder_recall (SiambanRunFolder *self, SiambanTrainLog *log);
 
+/* What a validation after @iteration came to; FALSE if there was none. */
+gboolean _siamban_run_folder_find_validation (SiambanRunFolder *self,
+                                              guint64 iteration,
+                                              SiambanValidationResult *result);
+
 void _siamban_run_folder_log (SiambanRunFolder *self, const char *file, int line, const char *text);
 void _siamban_run_folder_add_iteration (SiambanRunFolder *self, const SiambanIteration *iteration);
+void _siamban_run_folder_add_validation (SiambanRunFolder *self,
+                                         const SiambanValidationResult *result);
 void _siamban_run_folder_add_scalar (SiambanRunFolder *self,
                                      const char *name,
                                      double value,

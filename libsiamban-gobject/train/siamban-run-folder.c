@@ -178,18 +178,36 @@ _siamban_run_folder_write_config (SiambanRunFolder *self,
          write_text (self, "config.json", json, error);
 }
 
+/* How the two kinds of lines in events.jsonl begin, up to the number of the iteration. */
+#define ITERATION_START "{\"iteration\":"
+#define VALIDATION_START "{\"validation\":{\"iteration\":"
+
+/* FALSE if a line of events.jsonl is neither. */
+static gboolean
+read_number (const char *line, guint64 *number)
+{
+  const char *start = g_str_has_prefix (line, VALIDATION_START) ? VALIDATION_START
+                                                                : ITERATION_START;
+
+  if (!g_str_has_prefix (line, start))
+    return FALSE;
+  *number = g_ascii_strtoull (line + strlen (start), NULL, 10);
+
+  return TRUE;
+}
+
 /* Up to the first line that tells of a later iteration, or that a crash cut short. */
 static gsize
 measure_kept (const char *text, guint64 n_kept)
 {
-  static const char start[] = "{\"iteration\":";
   const char *at = text;
+  guint64 number;
 
-  while (g_str_has_prefix (at, start))
+  while (read_number (at, &number) && number <= n_kept)
     {
       const char *end = strchr (at, '\n');
 
-      if (end == NULL || g_ascii_strtoull (at + strlen (start), NULL, 10) > n_kept)
+      if (end == NULL)
         break;
       at = end + 1;
     }
@@ -219,16 +237,15 @@ _siamban_run_folder_rewind (SiambanRunFolder *self, guint64 n_kept, GError **err
   return self->events != NULL;
 }
 
-/* Where the last lines begin, as many as averages go over. */
+/* Where the last iterations begin, as many as averages go over. */
 static const char *
 find_last_lines (const char *text, gsize length)
 {
-  const char *at = text + length;
+  guint n = 0;
 
-  /* The feed that ends the last line is no beginning of one. */
-  for (guint n = 0; at > text && n <= SIAMBAN_TRAIN_LOG_WINDOW;)
-    if (*--at == '\n' && n++ == SIAMBAN_TRAIN_LOG_WINDOW)
-      return at + 1;
+  for (const char *at = text + length; at > text; at--)
+    if (at[-1] == '\n' && g_str_has_prefix (at, ITERATION_START) && ++n == SIAMBAN_TRAIN_LOG_WINDOW)
+      return at;
 
   return text;
 }
@@ -248,11 +265,42 @@ _siamban_run_folder_recall (SiambanRunFolder *self, SiambanTrainLog *log)
   lines = g_strsplit (find_last_lines (text, length), "\n", -1);
   for (gsize i = 0; lines[i]; i++)
     {
-      g_autoptr (SiambanIteration) iteration = siamban_iteration_new_from_json (lines[i], NULL);
+      g_autoptr (SiambanIteration) iteration = NULL;
 
+      if (g_str_has_prefix (lines[i], ITERATION_START))
+        iteration = siamban_iteration_new_from_json (lines[i], NULL);
       if (iteration)
         _siamban_train_log_recall (log, iteration);
     }
+}
+
+gboolean
+_siamban_run_folder_find_validation (SiambanRunFolder *self,
+                                     guint64 iteration,
+                                     SiambanValidationResult *result)
+{
+  g_autofree char *path = g_build_filename (self->path, "events.jsonl", NULL);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+
+  lines = g_strsplit (text, "\n", -1);
+  for (gsize i = 0; lines[i]; i++)
+    {
+      g_autoptr (SiambanValidationResult) found = NULL;
+
+      if (g_str_has_prefix (lines[i], VALIDATION_START))
+        found = siamban_validation_result_new_from_json (lines[i], NULL);
+      if (found && found->iteration == iteration)
+        {
+          *result = *found;
+          return TRUE;
+        }
+    }
+
+  return FALSE;
 }
 
 static void
@@ -294,6 +342,18 @@ _siamban_run_folder_add_iteration (SiambanRunFolder *self, const SiambanIteratio
     give_up (self, &self->events, "events.jsonl");
   if (g_get_monotonic_time () - self->last_flush > FLUSH_INTERVAL_US)
     _siamban_run_folder_flush (self);
+}
+
+/* They are few, and each took long: it is in the file at once. */
+void
+_siamban_run_folder_add_validation (SiambanRunFolder *self, const SiambanValidationResult *result)
+{
+  g_autofree char *json = siamban_validation_result_to_json (result);
+
+  if (self->events && fprintf (self->events, "%s\n", json) < 0)
+    give_up (self, &self->events, "events.jsonl");
+  _siamban_run_folder_add_scalar (self, "val/measure", result->measure, result->iteration - 1);
+  _siamban_run_folder_flush (self);
 }
 
 static void

@@ -8,8 +8,34 @@
 
 /* What a thousand lines of a run's files become, in the thread that follows it. */
 
+/* FALSE for a line of another program, or of a disk that went bad. */
 static gboolean
-read_iterations (SiambanRun *self)
+read_event (SiambanRun *self, const char *line)
+{
+  g_autoptr (SiambanValidationResult) result = NULL;
+  g_autoptr (SiambanIteration) iteration = NULL;
+
+  if (g_str_has_prefix (line, "{\"validation\":"))
+    result = siamban_validation_result_new_from_json (line, NULL);
+  else
+    iteration = siamban_iteration_new_from_json (line, NULL);
+
+  if (result)
+    {
+      g_array_append_vals (self->validations, result, 1);
+      _siamban_run_emit_validation (self, result);
+    }
+  if (iteration)
+    {
+      g_array_append_vals (self->iterations, iteration, 1);
+      _siamban_run_emit_iteration (self, iteration);
+    }
+
+  return result != NULL || iteration != NULL;
+}
+
+static gboolean
+read_events (SiambanRun *self)
 {
   gboolean restarted;
   g_autofree char *lines = _siamban_file_tail_read (&self->events, &restarted);
@@ -18,6 +44,7 @@ read_iterations (SiambanRun *self)
   if (restarted)
     {
       g_array_set_size (self->iterations, 0);
+      g_array_set_size (self->validations, 0);
       self->n_lines = self->n_bad_lines = 0;
       _siamban_run_emit_rewound (self);
     }
@@ -25,19 +52,11 @@ read_iterations (SiambanRun *self)
   while (at && *at)
     {
       char *end = strchr (at, '\n');
-      g_autoptr (SiambanIteration) iteration = NULL;
 
       *end = '\0';
-      /* A line of another program, or of a disk that went bad, is no iteration. */
-      iteration = siamban_iteration_new_from_json (at, NULL);
       self->n_lines++;
-      if (iteration == NULL && self->n_bad_lines++ == 0)
+      if (!read_event (self, at) && self->n_bad_lines++ == 0)
         self->first_bad_line = self->n_lines;
-      if (iteration)
-        {
-          g_array_append_vals (self->iterations, iteration, 1);
-          _siamban_run_emit_iteration (self, iteration);
-        }
       at = end + 1;
     }
 
@@ -219,7 +238,7 @@ update_devices (SiambanRun *self)
 void
 _siamban_run_read_history (SiambanRun *self)
 {
-  while (read_iterations (self))
+  while (read_events (self))
     ;
   update_snapshots (self);
   update_state (self);
@@ -250,7 +269,7 @@ siamban_run_refresh (SiambanRun *self)
   /* The state first: what the run said before it ended is then read below, in this call. */
   update_state (self);
   read_log (self);
-  while (read_iterations (self))
+  while (read_events (self))
     ;
   update_snapshots (self);
   update_devices (self);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "siamban-error.h"
 #include "siamban-run-private.h"
 
@@ -149,6 +151,74 @@ siamban_run_get_series (SiambanRun *self, const char *name, GError **error)
                "A run has no series “%s”: expected for example total_loss", name);
 
   return NULL;
+}
+
+/**
+ * siamban_run_get_n_validations:
+ * @self: a run
+ *
+ * Gets how many validations are known; see `TRAIN.EVAL_DATA` and [method@Trainer.set_evaluation].
+ *
+ * Returns: their number
+ *
+ * Since: 0.1
+ */
+guint
+siamban_run_get_n_validations (SiambanRun *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_RUN (self), 0);
+
+  return self->validations->len;
+}
+
+/**
+ * siamban_run_get_validation:
+ * @self: a run
+ * @index: less than [method@Run.get_n_validations]
+ *
+ * Gets what one validation came to. They are in the order of epochs.
+ *
+ * Returns: (transfer none): the result, valid until the run is looked at again
+ *
+ * Since: 0.1
+ */
+const SiambanValidationResult *
+siamban_run_get_validation (SiambanRun *self, guint index)
+{
+  g_return_val_if_fail (SIAMBAN_IS_RUN (self), NULL);
+  g_return_val_if_fail (index < self->validations->len, NULL);
+
+  return &g_array_index (self->validations, SiambanValidationResult, index);
+}
+
+/**
+ * siamban_run_get_best_validation:
+ * @self: a run
+ *
+ * Gets the validation with the highest measure, the first of them if there are several.
+ *
+ * Returns: (transfer none) (nullable): the result, valid until the run is looked at again, or %NULL
+ *   if there is none
+ *
+ * Since: 0.1
+ */
+const SiambanValidationResult *
+siamban_run_get_best_validation (SiambanRun *self)
+{
+  const SiambanValidationResult *best = NULL;
+
+  g_return_val_if_fail (SIAMBAN_IS_RUN (self), NULL);
+
+  for (guint i = 0; i < self->validations->len; i++)
+    {
+      const SiambanValidationResult *result = &g_array_index (self->validations,
+                                                              SiambanValidationResult, i);
+
+      if (isfinite (result->measure) && (best == NULL || result->measure > best->measure))
+        best = result;
+    }
+
+  return best;
 }
 
 /**

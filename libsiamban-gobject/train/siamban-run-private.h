@@ -17,6 +17,7 @@ struct _SiambanRun
   SiambanFileTail events;
   SiambanFileTail log;
   GArray *iterations;    /* SiambanIteration */
+  GArray *validations;   /* SiambanValidationResult */
   GListStore *snapshots; /* GFile, oldest first */
   GListStore *devices;   /* SiambanRunDevice */
   gint64 devices_time;   /* of the last change of their file, in nanoseconds */
@@ -47,6 +48,7 @@ SiambanRun *_siamban_run_start (const char *directory,
 /* Tell those who listen. */
 void _siamban_run_set_state (SiambanRun *self, SiambanRunState state, const char *reason);
 void _siamban_run_emit_iteration (SiambanRun *self, const SiambanIteration *iteration);
+void _siamban_run_emit_validation (SiambanRun *self, const SiambanValidationResult *result);
 void _siamban_run_emit_message (SiambanRun *self, const char *text);
 void _siamban_run_emit_checkpoint (SiambanRun *self, const char *path);
 void _siamban_run_emit_rewound (SiambanRun *self);

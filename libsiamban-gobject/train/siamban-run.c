@@ -38,6 +38,7 @@ enum
 enum
 {
   SIGNAL_ITERATION,
+  SIGNAL_VALIDATION,
   SIGNAL_MESSAGE,
   SIGNAL_CHECKPOINT,
   SIGNAL_REWOUND,
@@ -74,6 +75,12 @@ _siamban_run_emit_iteration (SiambanRun *self, const SiambanIteration *iteration
 }
 
 void
+_siamban_run_emit_validation (SiambanRun *self, const SiambanValidationResult *result)
+{
+  g_signal_emit (self, signals[SIGNAL_VALIDATION], 0, result);
+}
+
+void
 _siamban_run_emit_message (SiambanRun *self, const char *text)
 {
   g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, text);
@@ -104,6 +111,7 @@ siamban_run_finalize (GObject *object)
   g_clear_object (&self->devices);
   g_ptr_array_unref (self->problems);
   g_array_unref (self->iterations);
+  g_array_unref (self->validations);
   _siamban_file_tail_clear (&self->events);
   _siamban_file_tail_clear (&self->log);
   g_free (self->reason);
@@ -222,6 +230,19 @@ install_signals (void)
                                           SIAMBAN_TYPE_ITERATION | G_SIGNAL_TYPE_STATIC_SCOPE);
 
   /**
+   * SiambanRun::validation:
+   * @self: the run
+   * @result: what it came to
+   *
+   * The network was judged after an epoch. Those results that were there when @self was made are not
+   * told: get them by [method@Run.get_validation].
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_VALIDATION] = new_signal (
+      "validation", 1, SIAMBAN_TYPE_VALIDATION_RESULT | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  /**
    * SiambanRun::message:
    * @self: the run
    * @text: one or more lines
@@ -248,7 +269,7 @@ install_signals (void)
    * @self: the run
    *
    * The run was resumed before its last iteration: those that are known are forgotten, and told
-   * anew.
+   * anew; the validations as well.
    *
    * Since: 0.1
    */
@@ -272,6 +293,7 @@ static void
 siamban_run_init (SiambanRun *self)
 {
   self->iterations = g_array_new (FALSE, FALSE, sizeof (SiambanIteration));
+  self->validations = g_array_new (FALSE, FALSE, sizeof (SiambanValidationResult));
   self->snapshots = g_list_store_new (G_TYPE_FILE);
   self->devices = g_list_store_new (SIAMBAN_TYPE_RUN_DEVICE);
   self->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) siamban_run_problem_free);

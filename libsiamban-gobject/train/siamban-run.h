@@ -7,6 +7,7 @@
 #include "siamban-iteration.h"
 #include "siamban-run-device.h"
 #include "siamban-run-problem.h"
+#include "siamban-validation-result.h"
 
 G_BEGIN_DECLS
 
@@ -105,6 +106,15 @@ SIAMBAN_API
 GBytes *siamban_run_get_series (SiambanRun *self,
                                 const char *name,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+guint siamban_run_get_n_validations (SiambanRun *self);
+
+SIAMBAN_API
+const SiambanValidationResult *siamban_run_get_validation (SiambanRun *self, guint index);
+
+SIAMBAN_API
+const SiambanValidationResult *siamban_run_get_best_validation (SiambanRun *self);
 
 SIAMBAN_API
 GListModel *siamban_run_get_snapshots (SiambanRun *self);

@@ -64,6 +64,7 @@ enum
   SIGNAL_CHECKPOINT,
   SIGNAL_SAMPLE_SKIPPED,
   SIGNAL_UPDATE_SKIPPED,
+  SIGNAL_VALIDATION,
   N_SIGNALS,
 };
 
@@ -124,6 +125,10 @@ _siamban_trainer_deliver (SiambanTrainer *self, SiambanReport *report)
       self->n_skipped_samples++;
       g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_SKIPPED_SAMPLES]);
       g_signal_emit (self, signals[SIGNAL_SAMPLE_SKIPPED], 0, report->text);
+      break;
+
+    case SIAMBAN_REPORT_VALIDATION:
+      g_signal_emit (self, signals[SIGNAL_VALIDATION], 0, &report->validation);
       break;
 
     case SIAMBAN_REPORT_PAUSE_CHANGED:
@@ -501,6 +506,18 @@ install_event_signals (void)
    */
   signals[SIGNAL_UPDATE_SKIPPED] = new_signal (
       "update-skipped", 2, SIAMBAN_TYPE_ITERATION | G_SIGNAL_TYPE_STATIC_SCOPE, G_TYPE_VARIANT);
+
+  /**
+   * SiambanTrainer::validation:
+   * @self: the trainer
+   * @result: what it came to
+   *
+   * The function of [method@Trainer.set_evaluation] judged the network after an epoch.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_VALIDATION] = new_signal (
+      "validation", 1, SIAMBAN_TYPE_VALIDATION_RESULT | G_SIGNAL_TYPE_STATIC_SCOPE, 0);
 }
 
 static void

@@ -25,6 +25,7 @@ typedef enum
   SIAMBAN_REPORT_CHECKPOINT,     /* text: its path */
   SIAMBAN_REPORT_SAMPLE_SKIPPED, /* text: path and reason */
   SIAMBAN_REPORT_UPDATE_SKIPPED, /* iteration, samples */
+  SIAMBAN_REPORT_VALIDATION,     /* validation */
   SIAMBAN_REPORT_PAUSE_CHANGED,  /* the run waits, or no longer does */
 } SiambanReportKind;
 
@@ -34,6 +35,7 @@ typedef struct
   SiambanReportKind kind;
   guint epoch;
   SiambanIteration iteration;
+  SiambanValidationResult validation;
   char *text;
   GVariant *samples; /* at: indices of the samples of a batch */
 } SiambanReport;
@@ -180,6 +182,19 @@ _siamban_training_diagnose (SiambanTraining *self, SiambanBatch *batch, gboolean
 /* The first samples of a batch with their boxes, for TensorBoard, as many as TRAIN.LOG_IMAGES says. */
 void _siamban_training_log_samples (SiambanTraining *self, SiambanBatch *batch);
 void _siamban_training_log_gradients (SiambanTraining *self, guint64 step);
+
+/* Judges the network after an epoch if it is the time, and decides what to keep of the checkpoints now
+ * that there is one more, @path. On rank 0 only, as the next. */
+gboolean _siamban_training_validate (SiambanTraining *self,
+                                     guint epoch,
+                                     const char *path,
+                                     GCancellable *cancellable,
+                                     GError **error);
+
+/* The same for the epoch that the run goes on after, if it was killed between the checkpoint and the
+ * end of its validation. */
+gboolean
+_siamban_training_catch_up (SiambanTraining *self, GCancellable *cancellable, GError **error);
 
 /* What all ranks do together. Nothing when there is one. */
 gboolean _siamban_training_share_start (SiambanTraining *self, GError **error);

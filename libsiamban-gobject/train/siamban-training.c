@@ -2,7 +2,6 @@
 #include "siamban-training-private.h"
 
 #include <glib/gstdio.h>
-#include <math.h>
 
 #include "siamban-communicator-private.h"
 #include "siamban-dataset-private.h"
@@ -10,7 +9,6 @@
 #include "siamban-error.h"
 #include "siamban-process.h"
 #include "siamban-program-private.h"
-#include "siamban-retention-private.h"
 #include "siamban-snapshot-private.h"
 #include "siamban-sub-dataset.h"
 #include "siamban-weights-private.h"
@@ -172,59 +170,6 @@ save (SiambanTraining *self, guint epoch, const char *path, GError **error)
   return TRUE;
 }
 
-/* NaN if it is not the time, or it failed: that is no reason to end a training. */
-static double
-evaluate (SiambanTraining *self, guint epoch, GCancellable *cancellable)
-{
-  const gint64 start = g_get_monotonic_time ();
-  g_autoptr (GError) error = NULL;
-  double measure = NAN;
-
-  if (self->hooks.evaluate == NULL ||
-      (epoch % self->hooks.evaluate_epochs != 0 && epoch != self->n_epochs))
-    return NAN;
-  if (!self->hooks.evaluate (self->model, self->device, cancellable, &measure,
-                             self->hooks.user_data, &error))
-    {
-      _siamban_train_log_line (self->log, "validation after epoch %u: %s", epoch, error->message);
-      return NAN;
-    }
-
-  _siamban_train_log_line (self->log, "validation after epoch %u: %.4f, in %.1f s", epoch, measure,
-                           (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
-  _siamban_run_folder_add_scalar (self->folder, "val/measure", measure, self->iteration - 1);
-  /* The time that it took is not the data's. */
-  _siamban_train_log_begin (self->log);
-
-  return measure;
-}
-
-/* What to keep of the checkpoints of epochs, now that there is one more. */
-static gboolean
-retain (SiambanTraining *self, guint epoch, const char *path, double measure, GError **error)
-{
-  const gboolean evaluates = self->hooks.evaluate != NULL;
-  const SiambanBest best = {
-    .epoch = epoch,
-    .measure = evaluates ? "validation" : "total_loss",
-    .value = evaluates ? measure : _siamban_train_log_get_loss (self->log),
-    .higher = evaluates,
-  };
-  g_autofree char *folder = g_path_get_dirname (path);
-  gboolean is_best = FALSE;
-
-  if (siamban_config_get_boolean (self->config, "TRAIN.KEEP_BEST") &&
-      !_siamban_retention_offer (path, &best, &is_best, error))
-    return FALSE;
-  if (is_best)
-    _siamban_train_log_line (self->log, "the best epoch so far is %u, by %s %g", best.epoch,
-                             best.measure, best.value);
-  _siamban_retention_prune (folder, epoch,
-                            (guint) siamban_config_get_int (self->config, "TRAIN.KEEP_EPOCHS"));
-
-  return TRUE;
-}
-
 /* @epoch is how many are done. */
 static gboolean
 save_epoch (SiambanTraining *self, guint epoch, GCancellable *cancellable, GError **error)
@@ -233,7 +178,7 @@ save_epoch (SiambanTraining *self, guint epoch, GCancellable *cancellable, GErro
   g_autofree char *path = _siamban_run_folder_get_snapshot_path (self->folder, name);
 
   return save (self, epoch, path, error) &&
-         retain (self, epoch, path, evaluate (self, epoch, cancellable), error);
+         _siamban_training_validate (self, epoch, path, cancellable, error);
 }
 
 /* Where a run that ends before its time can go on. */
@@ -450,7 +395,10 @@ count_workers (SiambanTraining *self)
 }
 
 static gboolean
-prepare (SiambanTraining *self, const char *run_directory, GError **error)
+prepare (SiambanTraining *self,
+         const char *run_directory,
+         GCancellable *cancellable,
+         GError **error)
 {
   if (!siamban_config_check (self->config, error) || !open_folder (self, run_directory, error))
     return FALSE;
@@ -467,7 +415,7 @@ prepare (SiambanTraining *self, const char *run_directory, GError **error)
   if (self->iteration >= self->n_iterations)
     {
       _siamban_train_log_line (self->log, "all %u epochs are done", self->n_epochs);
-      return TRUE;
+      return _siamban_training_catch_up (self, cancellable, error);
     }
 
   /* Before a ring of batches is made that are too large. */
@@ -506,7 +454,7 @@ log_accumulation (SiambanTraining *self)
 }
 
 static gboolean
-begin (SiambanTraining *self, GError **error)
+begin (SiambanTraining *self, GCancellable *cancellable, GError **error)
 {
   const guint epoch = (guint) (self->iteration / self->n_per_epoch);
   g_autofree char *schedule = NULL;
@@ -524,6 +472,8 @@ begin (SiambanTraining *self, GError **error)
   log_accumulation (self);
   _siamban_train_log_line (self->log, "model prepare done");
   log_model (self);
+  if (!_siamban_training_catch_up (self, cancellable, error))
+    return FALSE;
   begin_epoch (self, epoch);
   _siamban_train_log_begin (self->log);
 
@@ -648,7 +598,8 @@ _siamban_training_run (SiambanTraining *self,
 {
   g_autoptr (GError) failure = NULL;
 
-  if (prepare (self, run_directory, &failure) && (self->loader == NULL || begin (self, &failure)))
+  if (prepare (self, run_directory, cancellable, &failure) &&
+      (self->loader == NULL || begin (self, cancellable, &failure)))
     return self->loader == NULL || iterate_and_finish (self, cancellable, error);
 
   _siamban_communicator_leave (self->communicator, failure->message);

@@ -53,6 +53,7 @@ def make_factories(folder):
     data = GLib.Bytes.new(struct.pack('6f', *range(6)))
     truth = Siamban.Trajectory.new([box, box])
     iteration = Siamban.Iteration(number=1)
+    result = Siamban.ValidationResult(epoch=1)
     os.makedirs(f'{folder}/validation')
     os.symlink(clip, f'{folder}/validation/clip')
 
@@ -116,6 +117,7 @@ def make_factories(folder):
         'TrainingPhase': lambda: Siamban.TrainingPhase.list(config, device)[0],
         'Trajectory': lambda: Siamban.Trajectory.new([box]),
         'Validation': lambda: Siamban.Validation.new(f'{folder}/validation'),
+        'ValidationResult': lambda: Siamban.ValidationResult.new_from_json(result.to_json()),
         'Video': lambda: source.list_videos()[0],
         'WarmupSchedule': lambda: Siamban.WarmupSchedule.new(
             Siamban.LinearSchedule.new(3, 0.1, 0.1), Siamban.LogSchedule.new(3, 0.1, 0.01)),

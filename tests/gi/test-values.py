@@ -47,6 +47,8 @@ class Values(unittest.TestCase):
         self.assertEqual(pickle.loads(pickle.dumps(box)), box)
         iteration = Siamban.Iteration(number=7, total_loss=0.5)
         self.assertEqual(pickle.loads(pickle.dumps(iteration)), iteration)
+        result = Siamban.ValidationResult(epoch=2, measure=0.5)
+        self.assertEqual(pickle.loads(pickle.dumps(result)), result)
 
         config = Siamban.Config()
         config.update({'TRAIN.EPOCH': 3, 'TRAIN.LR.KWARGS': {'start_lr': 0.25}})

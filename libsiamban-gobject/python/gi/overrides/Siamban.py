@@ -123,6 +123,14 @@ class Iteration(_Value, Siamban.Iteration):
 
 @_public
 @override
+class ValidationResult(_Value, Siamban.ValidationResult):
+    def __init__(self, *args, **values):
+        Siamban.ValidationResult.__init__(self)
+        _Value.__init__(self, *args, **values)
+
+
+@_public
+@override
 class AugmentationDraws(_Value, Siamban.AugmentationDraws):
     """Without values: the middle of everything, so that nothing is augmented."""
 
