@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-schedule-view.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -114,6 +115,8 @@ static void
 siamban_schedule_view_init (SiambanScheduleView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_object_bind_property (adw_style_manager_get_default (), "high-contrast", self->plot,
+                          "high-contrast", G_BINDING_SYNC_CREATE);
   siamban_plot_add_series (self->plot, _ ("backbone"));
   siamban_plot_add_series (self->plot, _ ("neck"));
   siamban_plot_add_series (self->plot, _ ("head"));

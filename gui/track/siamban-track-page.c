@@ -841,6 +841,8 @@ siamban_track_page_init (SiambanTrackPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   set_choices (self->map_choice, maps, SIAMBAN_MAP_SCORE);
   set_choices (self->speed, speed_names, 2);
+  g_object_bind_property (adw_style_manager_get_default (), "high-contrast", self->curve,
+                          "high-contrast", G_BINDING_SYNC_CREATE);
   siamban_plot_add_series (self->curve, _ ("score"));
   siamban_plot_add_series (self->curve, _ ("IoU"));
   add_edges (self);

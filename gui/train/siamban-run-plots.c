@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-run-plots.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
@@ -342,6 +343,9 @@ siamban_run_plots_init (SiambanRunPlots *self)
   self->overlays = g_ptr_array_new_with_free_func ((GDestroyNotify) siamban_run_feed_free);
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "plots.remove-overlays", FALSE);
+  for (gsize i = 0; i < G_N_ELEMENTS (plots); i++)
+    g_object_bind_property (adw_style_manager_get_default (), "high-contrast",
+                            plot_at (self, plots[i].plot), "high-contrast", G_BINDING_SYNC_CREATE);
   if (siamban_settings_get () != NULL)
     g_settings_bind (siamban_settings_get (), "smoothing", self->smoothing_adjustment, "value",
                      G_SETTINGS_BIND_DEFAULT);

@@ -32,11 +32,13 @@ static void
 show (SiambanWindow *window, const char *scheme, int width)
 {
   const char *language = g_getenv ("LANGUAGE");
+  const gboolean contrast = adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      g_autofree char *picture = g_strdup_printf (
-          "tour-%s-%s-%d-%s", language != NULL ? language : "en", scheme, width, names[i]);
+      g_autofree char *picture = g_strdup_printf ("tour-%s-%s%s-%d-%s",
+                                                  language != NULL ? language : "en", scheme,
+                                                  contrast ? "-contrast" : "", width, names[i]);
 
       if (siamban_window_get_page (window, names[i]) == NULL)
         continue;

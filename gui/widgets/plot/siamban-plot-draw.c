@@ -17,10 +17,38 @@ typedef struct
   graphene_rect_t area;
 } Frame;
 
+#define N_COLORS 8
+
 /* Apart for the colour-blind, too (after Okabe and Ito), on light and on dark ground. */
-static const char *const colors[] = {
+static const char *const colors[N_COLORS] = {
   "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#9a7b2f", "#7f7f7f",
 };
+/* The same hues, with a contrast of at least 4.5 to 1 to one of the grounds. */
+static const char *const dark_colors[N_COLORS] = {
+  "#00527f", "#a34000", "#006b4e", "#8f3f6d", "#1a6a9c", "#7d5600", "#5e4a1a", "#4d4d4d",
+};
+static const char *const bright_colors[N_COLORS] = {
+  "#5cb8f5", "#ff9a4d", "#3fd6a5", "#f0a3cf", "#a8dcff", "#ffc445", "#d8bd6f", "#c8c8c8",
+};
+
+/* How strongly things are drawn: as usual, and for who needs contrast. */
+typedef struct
+{
+  float grid;
+  float text;
+  float raw;    /* below what is smoothed */
+  float dashed; /* what is there to compare with */
+  double line_width;
+} Strength;
+
+static const Strength usual = { 0.12f, 0.7f, 0.35f, 0.6f, 1.6 };
+static const Strength contrasting = { 0.5f, 1, 0.5f, 0.9f, 2.4 };
+
+static const Strength *
+get_strength (SiambanPlot *self)
+{
+  return self->high_contrast ? &contrasting : &usual;
+}
 
 static void
 find_y_range (SiambanPlot *self, Frame *frame)
@@ -74,8 +102,8 @@ draw_grid (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame, const G
   const double y_step = _siamban_axis_step (frame->y.low, frame->y.high, 4);
   GdkRGBA faint = *ink, text = *ink;
 
-  faint.alpha = 0.12f;
-  text.alpha = 0.7f;
+  faint.alpha = get_strength (self)->grid;
+  text.alpha = get_strength (self)->text;
 
   for (double i = ceil (frame->y.low / y_step); i * y_step <= frame->y.high; i++)
     {
@@ -186,14 +214,18 @@ add_lines (cairo_t *cr, const Frame *frame, const GArray *columns)
 }
 
 static GdkRGBA
-color_of (const SiambanSeries *series)
+color_of (SiambanPlot *self, const SiambanSeries *series, const GdkRGBA *ink)
 {
+  const gboolean on_dark = ink->red + ink->green + ink->blue > 1.5f;
+  const char *const *palette = !self->high_contrast ? colors
+                               : on_dark            ? bright_colors
+                                                    : dark_colors;
   GdkRGBA color;
 
-  gdk_rgba_parse (&color, colors[series->style % G_N_ELEMENTS (colors)]);
+  gdk_rgba_parse (&color, palette[series->style % N_COLORS]);
   /* What is there to compare with stays behind. */
   if (series->dashed)
-    color.alpha = 0.6f;
+    color.alpha = get_strength (self)->dashed;
 
   return color;
 }
@@ -221,26 +253,25 @@ draw_series (cairo_t *cr, const Frame *frame, const SiambanSeries *series, const
 }
 
 static void
-draw_curves (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame)
+draw_curves (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame, const GdkRGBA *ink)
 {
   const double dashes[] = { 5, 4 };
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &frame->area);
 
   cairo_set_antialias (cr, CAIRO_ANTIALIAS_FAST);
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
-  cairo_set_line_width (cr, 1.6);
+  cairo_set_line_width (cr, get_strength (self)->line_width);
   for (guint i = 0; i < self->series->len; i++)
     {
       const SiambanSeries *series = g_ptr_array_index (self->series, i);
-      GdkRGBA color;
+      const GdkRGBA color = color_of (self, series, ink);
 
-      color = color_of (series);
       cairo_set_dash (cr, dashes, series->dashed ? G_N_ELEMENTS (dashes) : 0, 0);
       if (self->smoothing > 0)
         {
           GdkRGBA faint = color;
 
-          faint.alpha = 0.35f;
+          faint.alpha = get_strength (self)->raw;
           draw_series (cr, frame, series, &faint);
         }
       draw_series (cr, frame, _siamban_series_get_smooth (series), &color);
@@ -319,9 +350,8 @@ flow_legend (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame, const
       y = MARGIN_TOP + (row + 0.5) * ROW_HEIGHT;
       if (snapshot != NULL && series != NULL)
         {
-          GdkRGBA color;
+          const GdkRGBA color = color_of (self, series, ink);
 
-          color = color_of (series);
           draw_swatch (snapshot, series, &color, x, y);
         }
       if (snapshot != NULL)
@@ -358,8 +388,8 @@ draw_marks (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame, const 
   GdkRGBA line = *ink, text = *ink;
   double free_from = area->origin.x;
 
-  line.alpha = 0.3f;
-  text.alpha = 0.7f;
+  line.alpha = self->high_contrast ? 0.8f : 0.3f;
+  text.alpha = get_strength (self)->text;
   for (guint i = 0; i < self->marks->len; i++)
     {
       const SiambanPlotMark *mark = &g_array_index (self->marks, SiambanPlotMark, i);
@@ -403,7 +433,7 @@ draw_pointer (SiambanPlot *self, GtkSnapshot *snapshot, const Frame *frame, cons
   if (isnan (self->pointer_x))
     return;
 
-  line.alpha = 0.4f;
+  line.alpha = self->high_contrast ? 1 : 0.4f;
   gtk_snapshot_append_color (snapshot, &line,
                              &GRAPHENE_RECT_INIT ((float) self->pointer_x, frame->area.origin.y, 1,
                                                   frame->area.size.height));
@@ -423,7 +453,7 @@ draw_focus (SiambanPlot *self, GtkSnapshot *snapshot, const GdkRGBA *ink)
   if ((gtk_widget_get_state_flags (GTK_WIDGET (self)) & GTK_STATE_FLAG_FOCUS_VISIBLE) == 0)
     return;
 
-  color.alpha = 0.5f;
+  color.alpha = self->high_contrast ? 1 : 0.5f;
   gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (1, 1, width - 2, height - 2), 6);
   gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 2, 2, 2, 2 },
                               (GdkRGBA[4]){ color, color, color, color });
@@ -442,7 +472,7 @@ _siamban_plot_draw (SiambanPlot *self, GtkSnapshot *snapshot)
   draw_selection (self, snapshot, &frame, &ink);
   draw_grid (self, snapshot, &frame, &ink);
   draw_marks (self, snapshot, &frame, &ink);
-  draw_curves (self, snapshot, &frame);
+  draw_curves (self, snapshot, &frame, &ink);
   flow_legend (self, snapshot, &frame, &ink);
   draw_pointer (self, snapshot, &frame, &ink);
   draw_focus (self, snapshot, &ink);

@@ -26,6 +26,7 @@ struct _SiambanPlot
   char *title;
   double smoothing;
   gboolean logarithmic;
+  gboolean high_contrast;
 
   double low, high;                   /* the part of the x axis in sight; NAN for all of it */
   double selected_low, selected_high; /* the part whose averages are shown; NAN for none */

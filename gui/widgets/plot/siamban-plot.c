@@ -21,6 +21,7 @@ enum
   PROP_TITLE = 1,
   PROP_SMOOTHING,
   PROP_LOGARITHMIC,
+  PROP_HIGH_CONTRAST,
   N_PROPS
 };
 
@@ -135,6 +136,17 @@ set_logarithmic (SiambanPlot *self, gboolean logarithmic)
 }
 
 static void
+set_high_contrast (SiambanPlot *self, gboolean high_contrast)
+{
+  if (high_contrast == self->high_contrast)
+    return;
+
+  self->high_contrast = high_contrast;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HIGH_CONTRAST]);
+}
+
+static void
 siamban_plot_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   SiambanPlot *self = SIAMBAN_PLOT (object);
@@ -149,6 +161,9 @@ siamban_plot_get_property (GObject *object, guint prop_id, GValue *value, GParam
       break;
     case PROP_LOGARITHMIC:
       g_value_set_boolean (value, self->logarithmic);
+      break;
+    case PROP_HIGH_CONTRAST:
+      g_value_set_boolean (value, self->high_contrast);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -170,6 +185,9 @@ siamban_plot_set_property (GObject *object, guint prop_id, const GValue *value, 
       break;
     case PROP_LOGARITHMIC:
       set_logarithmic (self, g_value_get_boolean (value));
+      break;
+    case PROP_HIGH_CONTRAST:
+      set_high_contrast (self, g_value_get_boolean (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -215,6 +233,7 @@ siamban_plot_class_init (SiambanPlotClass *klass)
   properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
   properties[PROP_SMOOTHING] = g_param_spec_double ("smoothing", NULL, NULL, 0, 0.999, 0, flags);
   properties[PROP_LOGARITHMIC] = g_param_spec_boolean ("logarithmic", NULL, NULL, FALSE, flags);
+  properties[PROP_HIGH_CONTRAST] = g_param_spec_boolean ("high-contrast", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
