@@ -12,6 +12,7 @@ struct _SiambanCommunicator
   guint rank;
   guint n_ranks;
   guint n_local_ranks; /* on this machine */
+  guint local_rank;    /* which of these this is */
 };
 
 /* What a module with a communicator of processes has: a function that takes a GError ** and makes the
@@ -30,6 +31,9 @@ struct _SiambanCommunicatorClass
   /* Replaces the bytes of every rank by those of rank 0. */
   gboolean (*broadcast) (SiambanCommunicator *self, gpointer data, gsize size, GError **error);
 
+  /* FALSE with %SIAMBAN_ERROR_RANK_LOST once a rank is gone. Waits for nobody. */
+  gboolean (*check) (SiambanCommunicator *self, GError **error);
+
   /* Tells the others why this rank leaves. Those that wait for it stop waiting. */
   void (*leave) (SiambanCommunicator *self, const char *reason);
 };
@@ -42,6 +46,7 @@ gboolean _siamban_communicator_broadcast (SiambanCommunicator *self,
                                           gpointer data,
                                           gsize size,
                                           GError **error);
+gboolean _siamban_communicator_check (SiambanCommunicator *self, GError **error);
 void _siamban_communicator_leave (SiambanCommunicator *self, const char *reason);
 
 /* One communicator for each of @n_ranks threads of this process, in the order of their ranks. */

@@ -91,6 +91,12 @@ _siamban_communicator_broadcast (SiambanCommunicator *self,
   return self->n_ranks == 1 || size == 0 || class_of (self)->broadcast (self, data, size, error);
 }
 
+gboolean
+_siamban_communicator_check (SiambanCommunicator *self, GError **error)
+{
+  return self->n_ranks == 1 || class_of (self)->check (self, error);
+}
+
 void
 _siamban_communicator_leave (SiambanCommunicator *self, const char *reason)
 {

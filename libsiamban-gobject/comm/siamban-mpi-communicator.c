@@ -157,6 +157,12 @@ broadcast (SiambanCommunicator *communicator, gpointer data, gsize size, GError 
   return TRUE;
 }
 
+static gboolean
+check_ranks (SiambanCommunicator *communicator, GError **error)
+{
+  return _siamban_rank_watch_check (((SiambanMpiCommunicator *) communicator)->watch, error);
+}
+
 static void
 leave (SiambanCommunicator *communicator, const char *reason)
 {
@@ -168,6 +174,7 @@ _siamban_mpi_communicator_class_init (SiambanMpiCommunicatorClass *klass)
 {
   klass->all_sum = all_sum;
   klass->broadcast = broadcast;
+  klass->check = check_ranks;
   klass->leave = leave;
 }
 
@@ -316,15 +323,16 @@ connect_to_first (guint rank, const Meeting *meeting, int *socket_fd, GError **e
   return done || fail_socket ("connect", error);
 }
 
-/* How many ranks there are on this machine. */
+/* How many ranks there are on this machine, and which of them this is. */
 static gboolean
-count_neighbours (int *n, GError **error)
+count_neighbours (int *n, int *own, GError **error)
 {
   MPI_Comm neighbours;
 
   return CHECK (MPI_Comm_split_type (MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL,
                                      &neighbours)) &&
-         CHECK (MPI_Comm_size (neighbours, n)) && CHECK (MPI_Comm_free (&neighbours));
+         CHECK (MPI_Comm_size (neighbours, n)) && CHECK (MPI_Comm_rank (neighbours, own)) &&
+         CHECK (MPI_Comm_free (&neighbours));
 }
 
 static gboolean
@@ -333,13 +341,14 @@ meet (SiambanMpiCommunicator *self, GError **error)
   const guint rank = self->parent_instance.rank, n_ranks = self->parent_instance.n_ranks;
   g_autofree int *sockets = g_new (int, n_ranks);
   Meeting meeting = { .host = "" };
-  int listener = -1, n_neighbours = 0;
+  int listener = -1, n_neighbours = 0, own = 0;
   gboolean done;
 
   memset (sockets, 0xff, n_ranks * sizeof (int));
-  if (!count_neighbours (&n_neighbours, error))
+  if (!count_neighbours (&n_neighbours, &own, error))
     return FALSE;
   self->parent_instance.n_local_ranks = (guint) n_neighbours;
+  self->parent_instance.local_rank = (guint) own;
 
   if (rank == 0)
     {

@@ -124,6 +124,20 @@ broadcast (SiambanCommunicator *communicator, gpointer data, gsize size, GError 
   return wait_for_all (group, error);
 }
 
+static gboolean
+check (SiambanCommunicator *communicator, GError **error)
+{
+  Group *group = group_of (communicator);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&group->lock);
+
+  if (group->failure == NULL)
+    return TRUE;
+
+  g_set_error_literal (error, SIAMBAN_ERROR, SIAMBAN_ERROR_RANK_LOST, group->failure);
+
+  return FALSE;
+}
+
 static void
 leave (SiambanCommunicator *communicator, const char *reason)
 {
@@ -152,6 +166,7 @@ _siamban_thread_communicator_class_init (SiambanThreadCommunicatorClass *klass)
 
   klass->all_sum = all_sum;
   klass->broadcast = broadcast;
+  klass->check = check;
   klass->leave = leave;
 }
 

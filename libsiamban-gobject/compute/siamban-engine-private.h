@@ -3,12 +3,13 @@
 
 #include "siamban-device-usage.h"
 #include "siamban-engine.h"
+#include "siamban-link-private.h"
 #include "siamban-program-private.h"
 
 G_BEGIN_DECLS
 
 /* The number in the name grows whenever a struct of this header or of the program's changes. */
-#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-5"
+#define SIAMBAN_ENGINE_EXTENSION_POINT "siamban-engine-6"
 
 /* What a device of an engine is. Strings are copied. */
 typedef struct
@@ -55,6 +56,16 @@ struct _SiambanEngineClass
   /* Fills in what is known; @usage begins as unknown, with the memory of the device. Any thread may
    * ask. Default: what this process uses of the processor, if that is what computes. */
   void (*measure_usage) (SiambanEngine *self, guint index, SiambanDeviceUsage *usage);
+
+  /* Of an engine whose devices add gradients among themselves: see siamban-link-private.h. NULL otherwise. */
+  char *(*get_address) (SiambanEngine *self, guint index, GError **error);
+  GObject *(*connect) (SiambanEngine *self, guint index, const SiambanPeers *peers, GError **error);
+  gboolean (*time_reduction) (SiambanEngine *self,
+                              GObject *connection,
+                              gsize n_values,
+                              guint n_times,
+                              double *seconds,
+                              GError **error);
 };
 
 SiambanDevice *_siamban_device_new (SiambanEngine *engine, guint index);

@@ -9,7 +9,7 @@
  *
  * One way of computing: plain C loops, oneDNN, CUDA.
  *
- * Engines are found at the extension point `siamban-engine-5` of [struct@Gio.IOExtensionPoint]:
+ * Engines are found at the extension point `siamban-engine-6` of [struct@Gio.IOExtensionPoint]:
  * those built into the library, and modules in the library's folder `siamban-1.0` or in the
  * folder that the environment variable `SIAMBAN_ENGINE_PATH` names.
  *

@@ -110,6 +110,9 @@ struct _SiambanProgramClass
   gboolean (*allocate_sums) (SiambanProgram *self, GError **error);
   gboolean (*add_gradients) (SiambanProgram *self, guint index, guint n, GError **error);
 
+  /* Of an engine whose devices add gradients among themselves; called once at most. NULL otherwise. */
+  gboolean (*join) (SiambanProgram *self, GObject *connection, gboolean average, GError **error);
+
   /* Bytes that the plan needs beside weights, gradients and momentum. */
   guint64 (*get_memory) (SiambanProgram *self);
 

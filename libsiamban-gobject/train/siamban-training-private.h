@@ -93,6 +93,8 @@ typedef struct
   SiambanCommunicator *communicator;
   guint rank;
   guint n_ranks;
+  GObject
+      *connection; /* of the device with those of other ranks; NULL: sums are made on the host */
   GAsyncQueue *warnings; /* texts of other ranks of this process, for the first of them to tell */
 
   SiambanRunFolder *folder; /* NULL but on rank 0, as the next */
@@ -197,6 +199,8 @@ gboolean
 _siamban_training_catch_up (SiambanTraining *self, GCancellable *cancellable, GError **error);
 
 /* What all ranks do together. Nothing when there is one. */
+gboolean _siamban_training_connect (SiambanTraining *self, GError **error);
+gboolean _siamban_training_join (SiambanTraining *self, GError **error);
 gboolean _siamban_training_share_start (SiambanTraining *self, GError **error);
 gboolean _siamban_training_share_buffers (SiambanTraining *self, GError **error);
 gboolean _siamban_training_reduce_losses (SiambanTraining *self,

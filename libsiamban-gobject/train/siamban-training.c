@@ -75,12 +75,13 @@ _siamban_training_set_options (SiambanTraining *self, const SiambanTrainingOptio
 void
 _siamban_training_free (SiambanTraining *self)
 {
+  g_clear_object (&self->program);
+  g_clear_object (&self->connection);
   g_clear_object (&self->communicator);
   g_clear_pointer (&self->warnings, g_async_queue_unref);
   g_clear_pointer (&self->next_batch, siamban_batch_unref);
   g_clear_object (&self->loader);
   g_clear_object (&self->dataset);
-  g_clear_object (&self->program);
   g_clear_object (&self->optimizer);
   g_clear_object (&self->checkpoint);
   g_free (self->statistics);
@@ -330,7 +331,7 @@ begin_phase (SiambanTraining *self, guint epoch, GError **error)
   self->program = _siamban_training_compile (self->model, self->device, self->batch_size,
                                              self->n_batches, error);
 
-  return self->program != NULL;
+  return self->program != NULL && _siamban_training_join (self, error);
 }
 
 static void
@@ -437,9 +438,10 @@ log_ranks (SiambanTraining *self)
         self->log,
         "%u devices with batches of %u: an iteration takes %u samples, an epoch "
         "has %u iterations; learning rates stay, and gradients are combined by "
-        "TRAIN.GRAD_REDUCE: %s",
+        "TRAIN.GRAD_REDUCE: %s%s",
         self->n_ranks, self->batch_size, _siamban_training_count_samples (self), self->n_per_epoch,
-        siamban_config_get_string (self->config, "TRAIN.GRAD_REDUCE"));
+        siamban_config_get_string (self->config, "TRAIN.GRAD_REDUCE"),
+        self->connection != NULL ? ", from device to device" : "");
 }
 
 static void
@@ -459,7 +461,8 @@ begin (SiambanTraining *self, GCancellable *cancellable, GError **error)
   const guint epoch = (guint) (self->iteration / self->n_per_epoch);
   g_autofree char *schedule = NULL;
 
-  if (!begin_phase (self, epoch, error) || !_siamban_training_restore_momentum (self, error) ||
+  if (!_siamban_training_connect (self, error) || !begin_phase (self, epoch, error) ||
+      !_siamban_training_restore_momentum (self, error) ||
       !_siamban_training_share_start (self, error))
     return FALSE;
   g_clear_object (&self->checkpoint);

@@ -14,6 +14,8 @@
 #include <set>
 #include <string>
 
+#include <unistd.h>
+
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #else
@@ -355,6 +357,17 @@ cudaGetDeviceProperties (struct cudaDeviceProp *properties, int device)
   properties->sharedMemPerBlockOptin = 227 * 1024;
   properties->maxGridSize[0] = 2147483647;
   properties->maxGridSize[1] = properties->maxGridSize[2] = 65535;
+  return cudaSuccess;
+}
+
+/* Each process has devices of its own. */
+CUDA_SIM_API cudaError_t
+cudaDeviceGetPCIBusId (char *name, int size, int device)
+{
+  ENTER ();
+  if (device < 0 || device >= sim_n_devices ())
+    return sim_return (cudaErrorInvalidDevice);
+  snprintf (name, (size_t) size, "%08x:%02x:00.0", (unsigned) getpid (), (unsigned) device);
   return cudaSuccess;
 }
 

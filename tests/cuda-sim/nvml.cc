@@ -10,15 +10,6 @@
 static int n_known_devices = 0;
 static int numbers[64];
 
-CUDA_SIM_API cudaError_t
-cudaDeviceGetPCIBusId (char *bus_id, int size, int device)
-{
-  if (device < 0 || device >= sim_n_devices ())
-    return cudaErrorInvalidDevice;
-  snprintf (bus_id, (size_t) size, "0000:%02x:00.0", device);
-  return cudaSuccess;
-}
-
 extern "C" __attribute__ ((visibility ("default"))) int
 nvmlInit_v2 (void)
 {
@@ -33,7 +24,7 @@ nvmlDeviceGetHandleByPciBusId_v2 (const char *bus_id, void **device)
 {
   unsigned number;
 
-  if (sscanf (bus_id, "0000:%02x:00.0", &number) != 1 || (int) number >= n_known_devices)
+  if (sscanf (bus_id, "%*x:%02x:00.0", &number) != 1 || (int) number >= n_known_devices)
     return 6;
   *device = &numbers[number];
   return 0;

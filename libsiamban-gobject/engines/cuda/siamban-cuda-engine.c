@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dlfcn.h>
 
+#include "siamban-cuda-connection-private.h"
 #include "siamban-cuda-program-private.h"
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
@@ -145,6 +146,38 @@ measure_usage (SiambanEngine *engine, guint index, SiambanDeviceUsage *usage)
   usage->memory_used = n_bytes - MIN (n_free, n_bytes);
 }
 
+static char *
+get_address (SiambanEngine *engine, guint index, GError **error)
+{
+#ifdef SIAMBAN_HAVE_NCCL
+  return _siamban_nccl_get_address ((int) index, error);
+#else
+  g_set_error_literal (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                       "the engine was built without NCCL's header");
+  return NULL;
+#endif
+}
+
+#ifdef SIAMBAN_HAVE_NCCL
+static GObject *
+connect_device (SiambanEngine *engine, guint index, const SiambanPeers *peers, GError **error)
+{
+  return _siamban_nccl_connect ((int) index, peers, error);
+}
+#endif
+
+static gboolean
+time_reduction (SiambanEngine *engine,
+                GObject *connection,
+                gsize n_values,
+                guint n_times,
+                double *seconds,
+                GError **error)
+{
+  return _siamban_cuda_connection_time ((SiambanCudaConnection *) connection, n_values, n_times,
+                                        seconds, error);
+}
+
 static void
 siamban_cuda_engine_finalize (GObject *object)
 {
@@ -168,6 +201,11 @@ _siamban_cuda_engine_class_init (SiambanCudaEngineClass *klass)
   klass->get_n_devices = get_n_devices;
   klass->get_device_info = get_device_info;
   klass->measure_usage = measure_usage;
+  klass->get_address = get_address;
+#ifdef SIAMBAN_HAVE_NCCL
+  klass->connect = connect_device;
+#endif
+  klass->time_reduction = time_reduction;
 }
 
 static void

@@ -63,6 +63,8 @@ typedef enum
   SIAMBAN_CUDA_N_PARTS,
 } SiambanCudaPart;
 
+typedef struct _SiambanCudaBuckets SiambanCudaBuckets;
+
 typedef struct
 {
   SiambanProgram parent_instance;
@@ -107,6 +109,8 @@ typedef struct
   gboolean weights_are_stale;
   gboolean buffers_are_stale; /* statistics alone */
   gboolean updates_itself;
+
+  SiambanCudaBuckets *buckets; /* NULL: one replica, or sums on the host */
 } SiambanCudaProgram;
 
 GType _siamban_cuda_program_get_type (void);

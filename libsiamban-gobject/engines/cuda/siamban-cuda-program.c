@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "siamban-cuda-buckets-private.h"
 #include "siamban-cuda-choice-private.h"
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
@@ -102,7 +103,7 @@ _siamban_cuda_copy (SiambanCudaProgram *self,
                     GError **error)
 {
   return CHECK (cudaMemcpyAsync (to, from, size, cudaMemcpyDefault, self->stream)) &&
-         CHECK (cudaStreamSynchronize (self->stream));
+         _siamban_cuda_wait (self, error);
 }
 
 static gboolean
@@ -205,10 +206,11 @@ issue_backward (SiambanCudaProgram *self, GError **error)
   if (!CHECK (siamban_cuda_fill (self->stream, 1, self->values[loss].gradient, 1)))
     return FALSE;
   for (guint value = loss; value > 0; value--)
-    if (!_siamban_cuda_backward (self, value, error))
+    if (!_siamban_cuda_backward (self, value, error) ||
+        !_siamban_cuda_buckets_send (self, value, error))
       return FALSE;
 
-  return TRUE;
+  return _siamban_cuda_buckets_collect (self, error);
 }
 
 /* The device goes on while the host prepares the next batch; whoever reads something waits. */
@@ -217,8 +219,13 @@ siamban_cuda_program_backward (SiambanProgram *program, GError **error)
 {
   SiambanCudaProgram *self = CUDA (program);
 
-  return _siamban_cuda_enter (self, error) &&
-         _siamban_cuda_run (self, SIAMBAN_CUDA_PART_BACKWARD, issue_backward, error);
+  if (!_siamban_cuda_enter (self, error))
+    return FALSE;
+
+  /* Sums over several devices are not captured: they must be left when another rank is gone. */
+  return self->buckets != NULL
+             ? issue_backward (self, error)
+             : _siamban_cuda_run (self, SIAMBAN_CUDA_PART_BACKWARD, issue_backward, error);
 }
 
 static guint64
@@ -233,6 +240,8 @@ siamban_cuda_program_finalize (GObject *object)
   SiambanCudaProgram *self = CUDA (object);
   g_autoptr (GError) error = NULL;
 
+  /* First of all: after a failure, what is queued may wait for other ranks for ever. */
+  _siamban_cuda_buckets_free (self);
   if (_siamban_weights_is_ahead (self->parent_instance.weights, self))
     {
       if (!_siamban_weights_sync (self->parent_instance.weights, &error))
@@ -288,6 +297,7 @@ _siamban_cuda_program_class_init (SiambanCudaProgramClass *klass)
   klass->write_gradients = _siamban_cuda_write_gradients;
   klass->allocate_sums = _siamban_cuda_allocate_sums;
   klass->add_gradients = _siamban_cuda_add_gradients;
+  klass->join = _siamban_cuda_buckets_join;
   klass->get_memory = siamban_cuda_program_get_memory;
 }
 

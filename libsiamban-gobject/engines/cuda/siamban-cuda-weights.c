@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "siamban-cuda-buckets-private.h"
 #include "siamban-cuda-fold-private.h"
 
 #define CUDA(program) ((SiambanCudaProgram *) (program))
@@ -191,6 +192,7 @@ _siamban_cuda_update (SiambanProgram *program,
 
   if (!_siamban_cuda_enter (self, error) || !_siamban_cuda_refresh_weights (self, error) ||
       !write_settings (self, update, error) ||
+      !_siamban_cuda_buckets_wait (self, error) ||
       !_siamban_cuda_run (self, SIAMBAN_CUDA_PART_UPDATE, issue_update, error) ||
       !_siamban_cuda_copy (self, &squares, self->squares, sizeof squares, error))
     return FALSE;
