@@ -49,7 +49,7 @@ compare ()
 {
   (n_ranks=0; train 2 $((2 * $4)) --devices "$3" --output "$folder/$1-threads") > "$folder/output.txt" 2>&1 ||
     { cat "$folder/output.txt"; exit 1; }
-  (n_ranks=$4; train 2 $((2 * $4)) --device "$2" --output "$folder/$1-processes") > "$folder/output.txt" 2>&1 ||
+  (n_ranks=$4; train 2 $((2 * $4)) --devices "$2" --output "$folder/$1-processes") > "$folder/output.txt" 2>&1 ||
     { cat "$folder/output.txt"; exit 1; }
   for epoch in 1 2; do
     cmp "$folder/$1-threads/snapshot/checkpoint_e$epoch.pth" "$folder/$1-processes/snapshot/checkpoint_e$epoch.pth"
@@ -62,24 +62,32 @@ compare four cpu cpu,cpu,cpu,cpu 4
 if [ $# -gt 1 ]; then
   export CUDA_SIM_DEVICES=2 SIAMBAN_ENGINE_PATH="$2"
   compare cards cuda:0 cuda:0,cuda:1 2
+  compare places all cuda:0,cuda:1 2
+  # Not by way of the host's memory; without NCCL, by that, and to the same bits.
+  grep -q 'from device to device' "$folder/cards-processes/logs.txt"
+  SIAMBAN_NCCL='' compare host cuda:0 cuda:0,cuda:1 2
+  grep -q "in the host's memory.*NCCL is not installed" "$folder/host-processes/logs.txt"
+  ! grep -q 'from device to device$' "$folder/host-processes/logs.txt"
+  cmp "$folder/cards-threads/snapshot/checkpoint_e2.pth" "$folder/host-threads/snapshot/checkpoint_e2.pth"
 fi
 
-# Two devices in each of two processes are a mistake, and told as one.
-if (n_ranks=2; train 1 4 --devices cpu,cpu --output "$folder/mistake") > "$folder/output.txt" 2>&1; then
+# Fewer devices than processes are a mistake, and told as one.
+if (n_ranks=3; train 1 6 --devices cpu,cpu --output "$folder/mistake") > "$folder/output.txt" 2>&1; then
   exit 1
 fi
-grep -q 'trains on one device' "$folder/output.txt"
+grep -q 'a device of its own' "$folder/output.txt"
 
 # Whose parent is the launcher.
 ranks_of () {
   cat /proc/"$1"/task/*/children
 }
 
-killed=0
-while [ "$killed" -lt "$kills" ]; do
+# kill_one DEVICE N: one of N processes, some time after the first iteration
+kill_one ()
+{
   killed=$((killed + 1))
   run=$folder/killed$killed
-  (n_ranks=4; train 60 8 --device cpu --output "$run") > "$folder/output.txt" 2>&1 &
+  (n_ranks=$2; train 60 $((2 * $2)) --device "$1" --output "$run") > "$folder/output.txt" 2>&1 &
   launcher=$!
   tries=0
   until [ -s "$run/events.jsonl" ]; do
@@ -97,12 +105,20 @@ while [ "$killed" -lt "$kills" ]; do
   fi
   seconds=$(($(date +%s) - began))
   [ "$seconds" -le 30 ] || { echo "it took $seconds s to end"; exit 1; }
-  grep 'Rank [0-3] of 4 stopped: its process ended' "$folder/output.txt" | sort -u | head -n 1 ||
+  grep "Rank [0-3] of $2 stopped: its process ended" "$folder/output.txt" | sort -u | head -n 1 ||
     { cat "$folder/output.txt"; exit 1; }
   for checkpoint in "$run"/snapshot/checkpoint_*.pth; do
     [ -e "$checkpoint" ] || continue
     siamban inspect weights "$checkpoint" > /dev/null || { echo "unreadable: $checkpoint"; exit 1; }
   done
+}
+
+killed=0
+if [ $# -gt 1 ] && [ "$kills" -gt 0 ]; then
+  kill_one cuda:0 2
+fi
+while [ "$killed" -lt "$kills" ]; do
+  kill_one cpu 4
 done
 
 # The last of them goes on.

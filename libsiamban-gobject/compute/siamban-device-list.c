@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-device.h"
-#include "siamban-engine.h"
+#include "siamban-engine-private.h"
 #include "siamban-error.h"
 #include "siamban-process.h"
 
-/* All devices of the engine that the best device belongs to. */
+/* Those of the first engine with graphics cards, if there is one, else those of the best engine. */
 static GListModel *
-open_all_of_best (GError **error)
+open_all (GError **error)
 {
   g_autoptr (SiambanDevice) best = siamban_device_open (NULL, error);
+  g_autoptr (GListModel) found = NULL;
   GListModel *engines = siamban_engine_list ();
 
   for (guint i = 0; best != NULL && i < g_list_model_get_n_items (engines); i++)
     {
       g_autoptr (SiambanEngine) engine = g_list_model_get_item (engines, i);
+      g_autoptr (GListModel) devices = siamban_engine_get_devices (engine);
+      g_autoptr (SiambanDevice) first = g_list_model_get_item (devices, 0);
 
+      if (first == NULL)
+        continue;
+      if (!_siamban_device_is_processor (first))
+        return g_steal_pointer (&devices);
       if (g_str_equal (siamban_engine_get_name (engine), siamban_device_get_engine_name (best)))
-        return siamban_engine_get_devices (engine);
+        g_set_object (&found, devices);
     }
 
-  return NULL;
+  return g_steal_pointer (&found);
 }
 
 /* Replicas on one processor share the threads, unless the user said otherwise. */
@@ -47,7 +54,8 @@ share_threads (GListModel *devices)
 /**
  * siamban_device_open_all:
  * @ids: (nullable): what users type: ids with commas between them, such as `cuda:0,cuda:1` or
- *   `cpu,cpu`; `all` for all devices of the best engine; %NULL for the best device
+ *   `cpu,cpu`; `all` for all graphics cards, or the processor if there is none; %NULL for the
+ *   best device
  * @error: return location for an error
  *
  * Finds the devices for the replicas of a network.
@@ -68,7 +76,7 @@ siamban_device_open_all (const char *ids, GError **error)
   g_auto (GStrv) names = NULL;
 
   if (ids != NULL && g_str_equal (ids, "all"))
-    return open_all_of_best (error);
+    return open_all (error);
 
   devices = g_list_store_new (SIAMBAN_TYPE_DEVICE);
   names = g_strsplit (ids != NULL ? ids : "", ",", -1);

@@ -92,26 +92,26 @@ replica_start (SiambanConfig *config,
   return self;
 }
 
-/* The device of a process that is one of several; its processor is shared with those next to it. */
+/* The device of a process that is one of several: the only one, or that of its place among the processes of its
+ * machine. A processor is shared with those next to it. */
 static SiambanDevice *
 take_device (GListModel *devices, SiambanCommunicator *processes, GError **error)
 {
-  const guint n = g_list_model_get_n_items (devices);
+  const guint n = g_list_model_get_n_items (devices), n_local = processes->n_local_ranks;
   SiambanDevice *device;
 
-  if (n != 1)
+  if (n > 1 && n < n_local)
     {
       g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
-                   "Each of the %u processes trains on one device, not on %u: start more processes "
-                   "instead",
-                   processes->n_ranks, n);
+                   "Each of the %u processes of this machine trains on a device of its own, and "
+                   "%u are named: name as many, or one that all use",
+                   n_local, n);
       return NULL;
     }
 
-  device = g_list_model_get_item (devices, 0);
-  if (processes->n_local_ranks > 1 && siamban_device_get_n_threads (device) == 0)
-    siamban_device_set_n_threads (device,
-                                  MAX (1, g_get_num_processors () / processes->n_local_ranks));
+  device = g_list_model_get_item (devices, n > 1 ? processes->local_rank : 0);
+  if (n == 1 && n_local > 1 && siamban_device_get_n_threads (device) == 0)
+    siamban_device_set_n_threads (device, MAX (1, g_get_num_processors () / n_local));
 
   return device;
 }
