@@ -43,6 +43,7 @@ set_up (RunFixture *fixture, gconstpointer data)
     "TRAIN.BATCH_NORM=frozen",
     "TRAIN.EPOCH=3",
     "DATASET.VIDEOS_PER_EPOCH=4",
+    "TRAIN.PRINT_FREQ=1",
   };
 
   run_set_up (fixture, data);
@@ -86,13 +87,47 @@ make_trainer (RunFixture *fixture, guint n_parts, guint n, const char *name)
   return trainer;
 }
 
+static void
+check_times_cb (SiambanTrainer *trainer, const SiambanIteration *iteration, gpointer data)
+{
+  const guint n = GPOINTER_TO_UINT (data);
+
+  if (n == 1)
+    g_assert_cmpfloat (iteration->communication_time, ==, 0);
+  else
+    g_assert_cmpfloat (iteration->communication_time, >, 0);
+  g_assert_cmpfloat (iteration->data_time + iteration->communication_time, <=,
+                     iteration->batch_time);
+}
+
+/* What it tells of each iteration comes back from its record. */
+static void
+check_record (SiambanTrainer *trainer, guint n)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanRun)
+      run = siamban_run_new (siamban_trainer_get_run_directory (trainer), &error);
+  g_autofree char *path = NULL;
+  g_autofree char *log = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpfloat (siamban_run_get_iteration (run, 0)->communication_time > 0, ==, n > 1);
+
+  path = g_build_filename (siamban_trainer_get_run_directory (trainer), "logs.txt", NULL);
+  g_file_get_contents (path, &log, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (strstr (log, "\tcommunication_time: ") != NULL, ==, n > 1);
+}
+
 static SiambanTrainer *
 train (RunFixture *fixture, guint n)
 {
   g_autofree char *name = g_strdup_printf ("run-%u", n);
   SiambanTrainer *trainer = make_trainer (fixture, n, n, name);
 
+  g_signal_connect (trainer, "iteration", G_CALLBACK (check_times_cb), GUINT_TO_POINTER (n));
   run_train (trainer);
+  check_record (trainer, n);
 
   return trainer;
 }

@@ -142,6 +142,7 @@ check_iteration (const SiambanIteration *iteration, guint index)
                                   1e-5);
   g_assert_cmpfloat (iteration->grad_norm, >, 0);
   g_assert_cmpfloat (iteration->batch_time, >=, iteration->data_time);
+  g_assert_cmpfloat (iteration->communication_time, ==, 0);
   g_assert_cmpfloat (iteration->head_rate, ==, iteration->neck_rate);
   g_assert_cmpfloat_with_epsilon (iteration->backbone_rate, iteration->head_rate * 0.1, 1e-12);
 }
@@ -724,7 +725,8 @@ test_iteration_text (void)
   g_assert_cmpstr (json, ==,
                    "{\"iteration\":7,\"n_iterations\":9,\"epoch\":3,\"index\":1,\"n_per_epoch\":3,"
                    "\"lr\":[0.0,0.0,0.01],\"cls_loss\":null,\"loc_loss\":null,\"total_loss\":0.5,"
-                   "\"grad_norm\":0.0,\"updated\":false,\"data_time\":0.0,\"batch_time\":0.0,"
+                   "\"grad_norm\":0.0,\"updated\":false,\"data_time\":0.0,"
+                   "\"communication_time\":0.0,\"batch_time\":0.0,"
                    "\"eta\":2.0}");
 }
 

@@ -13,6 +13,7 @@ struct _SiambanCommunicator
   guint n_ranks;
   guint n_local_ranks; /* on this machine */
   guint local_rank;    /* which of these this is */
+  gint64 waited;       /* in microseconds, for sums and broadcasts, since somebody set it to 0 */
 };
 
 /* What a module with a communicator of processes has: a function that takes a GError ** and makes the

@@ -78,8 +78,16 @@ _siamban_communicator_all_sum (SiambanCommunicator *self,
                                gsize n_values,
                                GError **error)
 {
-  return self->n_ranks == 1 || n_values == 0 ||
-         class_of (self)->all_sum (self, values, n_values, error);
+  const gint64 began = g_get_monotonic_time ();
+  gboolean done;
+
+  if (self->n_ranks == 1 || n_values == 0)
+    return TRUE;
+
+  done = class_of (self)->all_sum (self, values, n_values, error);
+  self->waited += g_get_monotonic_time () - began;
+
+  return done;
 }
 
 gboolean
@@ -88,7 +96,16 @@ _siamban_communicator_broadcast (SiambanCommunicator *self,
                                  gsize size,
                                  GError **error)
 {
-  return self->n_ranks == 1 || size == 0 || class_of (self)->broadcast (self, data, size, error);
+  const gint64 began = g_get_monotonic_time ();
+  gboolean done;
+
+  if (self->n_ranks == 1 || size == 0)
+    return TRUE;
+
+  done = class_of (self)->broadcast (self, data, size, error);
+  self->waited += g_get_monotonic_time () - began;
+
+  return done;
 }
 
 gboolean

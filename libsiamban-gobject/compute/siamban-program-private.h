@@ -46,6 +46,9 @@ struct _SiambanProgram
   float *sums; /* of gradients; NULL but for an engine on the host that accumulates */
 
   gboolean accumulates; /* there is room for sums of gradients, wherever the gradients are */
+
+  /* Seconds that a joined program waited for sums, since somebody set it to 0. */
+  double waited;
 };
 
 struct _SiambanProgramClass

@@ -101,6 +101,7 @@ siamban_iteration_to_json (const SiambanIteration *self)
   append_member (text, "grad_norm", self->grad_norm);
   g_string_append_printf (text, ",\"updated\":%s", self->updated ? "true" : "false");
   append_member (text, "data_time", self->data_time);
+  append_member (text, "communication_time", self->communication_time);
   append_member (text, "batch_time", self->batch_time);
   append_member (text, "eta", self->eta);
   g_string_append_c (text, '}');
@@ -171,13 +172,10 @@ read_member (SiambanJsonReader *reader, SiambanIteration *self)
     const char *name;
     double *value;
   } numbers[] = {
-    { "cls_loss", &self->cls_loss },
-    { "loc_loss", &self->loc_loss },
-    { "total_loss", &self->total_loss },
-    { "grad_norm", &self->grad_norm },
-    { "data_time", &self->data_time },
-    { "batch_time", &self->batch_time },
-    { "eta", &self->eta },
+    { "cls_loss", &self->cls_loss },     { "loc_loss", &self->loc_loss },
+    { "total_loss", &self->total_loss }, { "grad_norm", &self->grad_norm },
+    { "data_time", &self->data_time },   { "communication_time", &self->communication_time },
+    { "batch_time", &self->batch_time }, { "eta", &self->eta },
   };
   const struct
   {

@@ -28,6 +28,9 @@ typedef struct _SiambanIteration SiambanIteration;
  * @updated: whether the weights were updated: not if the loss was not a number or too large, or
  *   @grad_norm was not finite
  * @data_time: seconds that the iteration waited for its batch
+ * @communication_time: seconds that it waited for other replicas: for sums of losses, gradients and
+ *   statistics, and what came over the wire; 0 with one device. Sums that were ready when the
+ *   backward pass was cost nothing
  * @batch_time: seconds that it took in all
  * @eta: seconds that the rest of the training will take, at the average speed
  *
@@ -53,6 +56,7 @@ struct _SiambanIteration
   double grad_norm;
   gboolean updated;
   double data_time;
+  double communication_time;
   double batch_time;
   double eta;
 };

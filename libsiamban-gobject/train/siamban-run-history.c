@@ -18,6 +18,7 @@ static const struct
   { "neck_rate", G_STRUCT_OFFSET (SiambanIteration, neck_rate) },
   { "head_rate", G_STRUCT_OFFSET (SiambanIteration, head_rate) },
   { "data_time", G_STRUCT_OFFSET (SiambanIteration, data_time) },
+  { "communication_time", G_STRUCT_OFFSET (SiambanIteration, communication_time) },
   { "batch_time", G_STRUCT_OFFSET (SiambanIteration, batch_time) },
 };
 
@@ -115,7 +116,8 @@ siamban_run_get_iteration (SiambanRun *self, guint index)
  * siamban_run_get_series:
  * @self: a run
  * @name: a number of an iteration: `cls_loss`, `loc_loss`, `total_loss`, `grad_norm`,
- *   `backbone_rate`, `neck_rate`, `head_rate`, `data_time` or `batch_time`; see [struct@Iteration]
+ *   `backbone_rate`, `neck_rate`, `head_rate`, `data_time`, `communication_time` or `batch_time`;
+ *   see [struct@Iteration]
  * @error: return location for an error
  *
  * Gets one number of each iteration, in their order.

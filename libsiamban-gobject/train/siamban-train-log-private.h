@@ -29,6 +29,7 @@ typedef struct
   guint n_epochs;
   guint n_per_epoch; /* iterations */
   guint print_freq;  /* iterations from one line to the next */
+  guint n_ranks;     /* with more than one, times of communication are told, too */
 } SiambanTrainLogSettings;
 
 SiambanTrainLog *_siamban_train_log_new (const SiambanTrainLogSettings *settings,
@@ -55,12 +56,13 @@ void _siamban_train_log_group_rate (SiambanTrainLog *self,
                                     double rate,
                                     guint64 step);
 
-/* One iteration is: begin (once, before the first), data_ready, step_done, report, end. @step counts
- * from the start of the training, whatever was resumed. */
+/* One iteration is: begin (once, before the first), data_ready, communication (of several replicas),
+ * step_done, report, end. @step counts from the start of the training, whatever was resumed. */
 void _siamban_train_log_begin (SiambanTrainLog *self);
 double _siamban_train_log_data_ready (SiambanTrainLog *self);
 /* For the other batches of an iteration, if it has more than one. Returns the sum. */
 double _siamban_train_log_more_data (SiambanTrainLog *self, double seconds);
+void _siamban_train_log_communication (SiambanTrainLog *self, double seconds, guint64 step);
 double _siamban_train_log_step_done (SiambanTrainLog *self,
                                      double cls_loss,
                                      double loc_loss,

@@ -19,12 +19,14 @@ enum
   METER_LOC_LOSS,
   METER_TOTAL_LOSS,
   N_METERS,
+  METER_COMMUNICATION_TIME = N_METERS, /* only of several replicas */
+  N_ALL_METERS,
 };
 
-static const char *const meter_names[N_METERS] = {
+static const char *const meter_names[N_ALL_METERS] = {
   [METER_BATCH_TIME] = "batch_time", [METER_DATA_TIME] = "data_time",
   [METER_CLS_LOSS] = "cls_loss",     [METER_LOC_LOSS] = "loc_loss",
-  [METER_TOTAL_LOSS] = "total_loss",
+  [METER_TOTAL_LOSS] = "total_loss", [METER_COMMUNICATION_TIME] = "communication_time",
 };
 
 struct _SiambanTrainLog
@@ -146,6 +148,15 @@ _siamban_train_log_more_data (SiambanTrainLog *self, double seconds)
   return self->data_time;
 }
 
+void
+_siamban_train_log_communication (SiambanTrainLog *self, double seconds, guint64 step)
+{
+  const char *name = meter_names[METER_COMMUNICATION_TIME];
+
+  siamban_meters_update (self->meters, name, seconds, 1);
+  write_scalar (self, name, seconds, step);
+}
+
 double
 _siamban_train_log_step_done (SiambanTrainLog *self,
                               double cls_loss,
@@ -178,12 +189,17 @@ _siamban_train_log_recall (SiambanTrainLog *self, const SiambanIteration *iterat
   siamban_meters_update (self->meters, meter_names[METER_CLS_LOSS], iteration->cls_loss, 1);
   siamban_meters_update (self->meters, meter_names[METER_LOC_LOSS], iteration->loc_loss, 1);
   siamban_meters_update (self->meters, meter_names[METER_TOTAL_LOSS], iteration->total_loss, 1);
+  if (self->settings.n_ranks > 1)
+    siamban_meters_update (self->meters, meter_names[METER_COMMUNICATION_TIME],
+                           iteration->communication_time, 1);
 }
 
 static void
 append_meters (SiambanTrainLog *self, GString *text)
 {
-  for (guint i = 0; i < N_METERS; i++)
+  const guint n = self->settings.n_ranks > 1 ? N_ALL_METERS : N_METERS;
+
+  for (guint i = 0; i < n; i++)
     {
       g_autofree char *meter = siamban_meters_format (self->meters, meter_names[i]);
 

@@ -208,6 +208,9 @@ gboolean _siamban_training_reduce_losses (SiambanTraining *self,
                                           GError **error);
 gboolean _siamban_training_reduce_gradients (SiambanTraining *self, GError **error);
 
+/* Seconds that this rank waited for the others since the last call. */
+double _siamban_training_take_communication_time (SiambanTraining *self);
+
 /* @go_on becomes FALSE on all ranks if it is on one. */
 gboolean _siamban_training_agree (SiambanTraining *self, gboolean *go_on, GError **error);
 

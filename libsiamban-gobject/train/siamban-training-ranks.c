@@ -225,6 +225,18 @@ _siamban_training_reduce_losses (SiambanTraining *self, SiambanIteration *iterat
   return TRUE;
 }
 
+double
+_siamban_training_take_communication_time (SiambanTraining *self)
+{
+  const double seconds = (double) self->communicator->waited / G_USEC_PER_SEC +
+                         self->program->waited;
+
+  self->communicator->waited = 0;
+  self->program->waited = 0;
+
+  return seconds;
+}
+
 gboolean
 _siamban_training_agree (SiambanTraining *self, gboolean *go_on, GError **error)
 {

@@ -370,7 +370,12 @@ _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GEr
   SiambanIteration iteration = make_iteration (self);
   g_autoptr (SiambanBatch) batch = take_batches (self, &iteration, cancellable, error);
 
-  if (batch == NULL || !_siamban_training_reduce_losses (self, &iteration, error) ||
+  if (batch == NULL)
+    return FALSE;
+
+  /* What was waited for between two iterations is in none. */
+  (void) _siamban_training_take_communication_time (self);
+  if (!_siamban_training_reduce_losses (self, &iteration, error) ||
       !_siamban_training_share_buffers (self, error))
     return FALSE;
   if (is_sound (&iteration) && !update (self, &iteration, error))
@@ -378,6 +383,11 @@ _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GEr
   if (!iteration.updated)
     report_skipped_update (self, &iteration);
 
+  if (self->n_ranks > 1)
+    {
+      iteration.communication_time = _siamban_training_take_communication_time (self);
+      _siamban_train_log_communication (self->log, iteration.communication_time, self->iteration);
+    }
   iteration.batch_time = _siamban_train_log_step_done (
       self->log, iteration.cls_loss, iteration.loc_loss, iteration.total_loss, self->iteration);
   iteration.eta = _siamban_train_log_get_speed (self->log) *

@@ -290,6 +290,7 @@ open_folder (SiambanTraining *self, const char *run_directory, GError **error)
   self->n_iterations = (guint64) self->n_per_epoch * self->n_epochs;
 
   settings.n_per_epoch = self->n_per_epoch;
+  settings.n_ranks = self->n_ranks;
   self->log = _siamban_train_log_new (&settings, &outlets);
   if (self->rank > 0)
     return TRUE;

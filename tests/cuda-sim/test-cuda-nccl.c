@@ -26,7 +26,8 @@ typedef struct
   guint rank;                        /* chooses device and samples */
   gboolean average;
   int forgotten; /* which wait of the streams for each other in a backward pass is left out; 0: none */
-  int n_waits; /* how many there were, of all ranks */
+  guint n_passes; /* of a step; 0 as 1 */
+  int n_waits;    /* how many there were, of all ranks */
 
   float *gradients;
   gsize n_gradients;
@@ -113,6 +114,21 @@ watch_waits (Replica *self, GError **error)
   return meet (self, error);
 }
 
+/* With the same samples in each pass, so the mean over the passes is that of one. */
+static gboolean
+run_passes (Replica *self, SiambanProgram *program, GError **error)
+{
+  const guint n = MAX (self->n_passes, 1);
+
+  for (guint i = 0; i < n; i++)
+    if (!write_inputs (program, self->rank, error) || !siamban_program_forward (program, error) ||
+        (i == 0 && !watch_waits (self, error)) || !siamban_program_backward (program, error) ||
+        (n > 1 && !_siamban_program_add_gradients (program, i, n, error)))
+      return FALSE;
+
+  return TRUE;
+}
+
 static gboolean
 take_step (Replica *self, SiambanProgram *program, GError **error)
 {
@@ -120,8 +136,7 @@ take_step (Replica *self, SiambanProgram *program, GError **error)
   g_autofree double *rates = g_new0 (double, n);
   double norm;
 
-  if (!write_inputs (program, self->rank, error) || !siamban_program_forward (program, error) ||
-      !watch_waits (self, error) || !siamban_program_backward (program, error) ||
+  if (!run_passes (self, program, error) ||
       !siamban_program_update (program, rates, n, 0.9, 0, 0, &norm, error))
     return FALSE;
   g_assert_true (isfinite (norm));
@@ -147,15 +162,22 @@ run (Replica *self, GError **error)
   g_autoptr (SiambanGraph) graph = NULL;
   g_autoptr (SiambanProgram) program = NULL;
 
-  if (device == NULL || model == NULL)
-    return FALSE;
+  g_assert_no_error (*error);
   network_fill_other (siamban_model_get_weights (model));
   siamban_model_set_epoch (model, RUN_TRAIN_EPOCH);
   graph = siamban_model_build_training (model, 1, error);
   program = graph != NULL ? siamban_device_compile (device, graph, TRUE, error) : NULL;
 
-  return program != NULL && join (self, device, program, error) &&
-         take_step (self, program, error) && take_step (self, program, error);
+  if (program != NULL && (self->n_passes < 2 || _siamban_program_allocate_sums (program, error)) &&
+      join (self, device, program, error) && take_step (self, program, error) &&
+      take_step (self, program, error))
+    return TRUE;
+
+  /* As a training does, before the program is freed: that waits for the other device, which waits for this one. */
+  if (self->communicator != NULL)
+    _siamban_communicator_leave (self->communicator, (*error)->message);
+
+  return FALSE;
 }
 
 static gpointer
@@ -163,22 +185,22 @@ replica_thread (gpointer data)
 {
   Replica *self = data;
 
-  if (!run (self, &self->error) && self->communicator != NULL)
-    _siamban_communicator_leave (self->communicator, self->error->message);
+  (void) run (self, &self->error);
 
   return NULL;
 }
 
 static void
-run_with (RunFixture *fixture, gboolean average, int forgotten, Replica *replicas)
+run_with (RunFixture *fixture, gboolean average, int forgotten, guint n_passes, Replica *replicas)
 {
   g_autoptr (GPtrArray) communicators = _siamban_thread_communicators_new (N_RANKS);
   GThread *threads[N_RANKS];
 
   for (guint rank = 0; rank < N_RANKS; rank++)
     {
-      replicas[rank] = (Replica){ fixture->config, communicators->pdata[rank], rank, average,
-                                  forgotten };
+      replicas[rank] = (Replica){
+        fixture->config, communicators->pdata[rank], rank, average, forgotten, n_passes
+      };
       threads[rank] = g_thread_new ("replica", replica_thread, &replicas[rank]);
     }
   for (guint rank = 0; rank < N_RANKS; rank++)
@@ -188,7 +210,7 @@ run_with (RunFixture *fixture, gboolean average, int forgotten, Replica *replica
 static void
 run_together (RunFixture *fixture, gboolean average, Replica *replicas)
 {
-  run_with (fixture, average, 0, replicas);
+  run_with (fixture, average, 0, 1, replicas);
 }
 
 static void
@@ -201,17 +223,31 @@ replicas_clear (Replica *replicas)
     }
 }
 
+typedef struct
+{
+  const char *path;
+  gboolean average;
+  guint n_passes;
+} Reduction;
+
+static const Reduction reductions[] = {
+  { "/cuda-nccl/sum", FALSE, 1 },
+  { "/cuda-nccl/average", TRUE, 1 },
+  { "/cuda-nccl/accumulated", TRUE, 3 },
+};
+
 /* What backward leaves is what the replicas had alone, added or averaged; in several buckets. */
 static void
 test_gradients (RunFixture *fixture, gconstpointer data)
 {
-  const gboolean average = GPOINTER_TO_INT (data);
+  const Reduction *reduction = data;
+  const gboolean average = reduction->average;
   const int before = cuda_sim_count_calls ("ncclAllReduce");
   Replica alone[N_RANKS] = { { fixture->config, NULL, 0 }, { fixture->config, NULL, 1 } };
   Replica together[N_RANKS];
   double largest = 0, moved = 0;
 
-  run_together (fixture, average, together);
+  run_with (fixture, average, 0, reduction->n_passes, together);
   for (guint rank = 0; rank < N_RANKS; rank++)
     {
       g_assert_no_error (together[rank].error);
@@ -309,7 +345,7 @@ test_forgotten_wait (RunFixture *fixture, gconstpointer data)
 
   if (g_test_subprocess ())
     {
-      run_with (fixture, TRUE, atoi (g_getenv ("FORGOTTEN_WAIT")), replicas);
+      run_with (fixture, TRUE, atoi (g_getenv ("FORGOTTEN_WAIT")), 1, replicas);
       return;
     }
 
@@ -340,8 +376,8 @@ main (int argc, char **argv)
   g_setenv ("SIAMBAN_BUCKET_KIB", "4", TRUE);
   g_test_init (&argc, &argv, NULL);
 
-  ADD ("/cuda-nccl/sum", GINT_TO_POINTER (FALSE), test_gradients);
-  ADD ("/cuda-nccl/average", GINT_TO_POINTER (TRUE), test_gradients);
+  for (gsize i = 0; i < G_N_ELEMENTS (reductions); i++)
+    ADD (reductions[i].path, &reductions[i], test_gradients);
   ADD ("/cuda-nccl/overlap", NULL, test_overlap);
   for (gsize i = 0; i < G_N_ELEMENTS (calls); i++)
     {

@@ -19,6 +19,9 @@ void _siamban_cuda_buckets_free (SiambanCudaProgram *self);
 /* After value @value was differentiated: sends off what is complete by that. */
 gboolean _siamban_cuda_buckets_send (SiambanCudaProgram *self, guint value, GError **error);
 
+/* After the last of several passes, whose mean is sent at once. */
+gboolean _siamban_cuda_buckets_send_all (SiambanCudaProgram *self, GError **error);
+
 /* After all: what comes next on the program's stream finds the sums. */
 gboolean _siamban_cuda_buckets_collect (SiambanCudaProgram *self, GError **error);
 

@@ -22,6 +22,7 @@ struct _SiambanCudaBuckets
   gboolean average;
   cudaStream_t stream;
   cudaEvent_t event;    /* of the moment; a wait keeps what it was recorded for */
+  cudaEvent_t computed; /* backward is done, but for the sums */
   GArray *buckets;      /* of Bucket */
   gboolean outstanding; /* sums are queued that nobody waited for */
 };
@@ -105,7 +106,8 @@ _siamban_cuda_buckets_join (SiambanProgram *program,
 
   return CHECK (cudaSetDevice (self->device)) &&
          CHECK (cudaStreamCreateWithFlags (&buckets->stream, cudaStreamNonBlocking)) &&
-         CHECK (cudaEventCreateWithFlags (&buckets->event, cudaEventDisableTiming));
+         CHECK (cudaEventCreateWithFlags (&buckets->event, cudaEventDisableTiming)) &&
+         CHECK (cudaEventCreateWithFlags (&buckets->computed, cudaEventDisableTiming));
 }
 
 /* Other ranks need not come any more, and what is on the streams ends. */
@@ -130,6 +132,8 @@ _siamban_cuda_buckets_free (SiambanCudaProgram *self)
     give_up (buckets);
   if (buckets->event != NULL)
     cudaEventDestroy (buckets->event);
+  if (buckets->computed != NULL)
+    cudaEventDestroy (buckets->computed);
   if (buckets->stream != NULL)
     {
       cudaStreamSynchronize (buckets->stream);
@@ -148,26 +152,50 @@ order (SiambanCudaBuckets *buckets, cudaStream_t first, cudaStream_t then, GErro
          CHECK (cudaStreamWaitEvent (then, buckets->event, 0));
 }
 
+static gboolean
+send_bucket (SiambanCudaProgram *self, const Bucket *bucket, GError **error)
+{
+  SiambanCudaBuckets *buckets = self->buckets;
+
+  buckets->outstanding = TRUE;
+
+  return (order (buckets, self->stream, buckets->stream, error) &&
+          _siamban_cuda_connection_reduce (buckets->connection, self->gradients + bucket->begin,
+                                           bucket->end - bucket->begin, buckets->average,
+                                           buckets->stream, error)) ||
+         give_up (buckets);
+}
+
 gboolean
 _siamban_cuda_buckets_send (SiambanCudaProgram *self, guint value, GError **error)
 {
   SiambanCudaBuckets *buckets = self->buckets;
 
-  for (guint i = 0; buckets != NULL && i < buckets->buckets->len; i++)
+  /* Those of one pass of several are no gradients yet. */
+  if (buckets == NULL || self->parent_instance.accumulates)
+    return TRUE;
+
+  for (guint i = 0; i < buckets->buckets->len; i++)
     {
       const Bucket *bucket = &g_array_index (buckets->buckets, Bucket, i);
 
-      if (bucket->last_value != value)
-        continue;
-      buckets->outstanding = TRUE;
-      if (!order (buckets, self->stream, buckets->stream, error) ||
-          !_siamban_cuda_connection_reduce (buckets->connection, self->gradients + bucket->begin,
-                                            bucket->end - bucket->begin, buckets->average,
-                                            buckets->stream, error))
-        return give_up (buckets);
+      if (bucket->last_value == value && !send_bucket (self, bucket, error))
+        return FALSE;
     }
 
   return TRUE;
+}
+
+gboolean
+_siamban_cuda_buckets_send_all (SiambanCudaProgram *self, GError **error)
+{
+  SiambanCudaBuckets *buckets = self->buckets;
+
+  for (guint i = 0; buckets != NULL && i < buckets->buckets->len; i++)
+    if (!send_bucket (self, &g_array_index (buckets->buckets, Bucket, i), error))
+      return FALSE;
+
+  return _siamban_cuda_buckets_collect (self, error);
 }
 
 gboolean
@@ -175,7 +203,9 @@ _siamban_cuda_buckets_collect (SiambanCudaProgram *self, GError **error)
 {
   SiambanCudaBuckets *buckets = self->buckets;
 
-  return buckets == NULL || order (buckets, buckets->stream, self->stream, error) ||
+  return buckets == NULL ||
+         (CHECK (cudaEventRecord (buckets->computed, self->stream)) &&
+          order (buckets, buckets->stream, self->stream, error)) ||
          give_up (buckets);
 }
 
@@ -189,12 +219,18 @@ gboolean
 _siamban_cuda_wait (SiambanCudaProgram *self, GError **error)
 {
   SiambanCudaBuckets *buckets = self->buckets;
+  gint64 began;
 
   if (buckets == NULL || !buckets->outstanding)
     return CHECK (cudaStreamSynchronize (self->stream));
 
+  /* That needs no other rank; what is left then is the wait for them. */
+  if (!CHECK (cudaEventSynchronize (buckets->computed)))
+    return give_up (buckets);
+  began = g_get_monotonic_time ();
   if (!_siamban_cuda_connection_wait (buckets->connection, self->stream, error))
     return give_up (buckets);
+  self->parent_instance.waited += (double) (g_get_monotonic_time () - began) / G_USEC_PER_SEC;
   buckets->outstanding = FALSE;
 
   return TRUE;

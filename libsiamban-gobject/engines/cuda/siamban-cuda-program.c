@@ -210,7 +210,7 @@ issue_backward (SiambanCudaProgram *self, GError **error)
         !_siamban_cuda_buckets_send (self, value, error))
       return FALSE;
 
-  return _siamban_cuda_buckets_collect (self, error);
+  return self->parent_instance.accumulates || _siamban_cuda_buckets_collect (self, error);
 }
 
 /* The device goes on while the host prepares the next batch; whoever reads something waits. */
@@ -223,7 +223,7 @@ siamban_cuda_program_backward (SiambanProgram *program, GError **error)
     return FALSE;
 
   /* Sums over several devices are not captured: they must be left when another rank is gone. */
-  return self->buckets != NULL
+  return self->buckets != NULL && !program->accumulates
              ? issue_backward (self, error)
              : _siamban_cuda_run (self, SIAMBAN_CUDA_PART_BACKWARD, issue_backward, error);
 }

@@ -191,8 +191,7 @@ _siamban_cuda_update (SiambanProgram *program,
   double squares;
 
   if (!_siamban_cuda_enter (self, error) || !_siamban_cuda_refresh_weights (self, error) ||
-      !write_settings (self, update, error) ||
-      !_siamban_cuda_buckets_wait (self, error) ||
+      !write_settings (self, update, error) || !_siamban_cuda_buckets_wait (self, error) ||
       !_siamban_cuda_run (self, SIAMBAN_CUDA_PART_UPDATE, issue_update, error) ||
       !_siamban_cuda_copy (self, &squares, self->squares, sizeof squares, error))
     return FALSE;
@@ -309,5 +308,6 @@ _siamban_cuda_add_gradients (SiambanProgram *program, guint index, guint n, GErr
                                    cudaMemcpyDefault, self->stream));
 
   return CHECK (siamban_cuda_combine (self->stream, sums, scale, gradients, scale,
-                                      is_last ? gradients : sums, n_values));
+                                      is_last ? gradients : sums, n_values)) &&
+         (!is_last || _siamban_cuda_buckets_send_all (self, error));
 }
