@@ -10,7 +10,7 @@ import sys
 import gi
 
 gi.require_version('Siamban', '1.0')
-from gi.repository import GLib, Siamban
+from gi.repository import Siamban
 
 
 def main(source, target, path=None):
@@ -28,5 +28,5 @@ def main(source, target, path=None):
 
 try:
     main(*sys.argv[1:])
-except GLib.Error as error:
-    sys.exit(f'{Siamban.error_code(error) or error.domain}: {error.message}')
+except Siamban.BaseError as error:
+    sys.exit(f'{error.code.value_nick}: {error.message}')

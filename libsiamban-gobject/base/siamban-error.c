@@ -10,4 +10,7 @@
  *
  * Since: 1.0
  */
-G_DEFINE_QUARK (siamban - error - quark, siamban_error)
+/* A name, which the formatter would take for subtractions. */
+/* clang-format off */
+G_DEFINE_QUARK (siamban-error-quark, siamban_error)
+/* clang-format on */

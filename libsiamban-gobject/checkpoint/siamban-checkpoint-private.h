@@ -32,4 +32,14 @@ struct _SiambanCheckpoint
 
 SiambanCheckpointGroup *_siamban_checkpoint_group_new (void);
 
+/* As the public ones, and given up between two tensors. */
+gboolean _siamban_checkpoint_save (SiambanCheckpoint *self,
+                                   const char *path,
+                                   GCancellable *cancellable,
+                                   GError **error);
+gboolean _siamban_checkpoint_save_safetensors (SiambanCheckpoint *self,
+                                               const char *path,
+                                               GCancellable *cancellable,
+                                               GError **error);
+
 G_END_DECLS

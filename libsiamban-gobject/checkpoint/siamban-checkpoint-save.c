@@ -137,6 +137,37 @@ write_position (SiambanCheckpoint *self, GByteArray *pickle)
   _siamban_pickle_write_integer (pickle, self->batch_size);
 }
 
+gboolean
+_siamban_checkpoint_save (SiambanCheckpoint *self,
+                          const char *path,
+                          GCancellable *cancellable,
+                          GError **error)
+{
+  g_autoptr (SiambanTorchFileWriter) writer = NULL;
+  GByteArray *pickle;
+
+  writer = _siamban_torch_file_writer_new ();
+  pickle = _siamban_torch_file_writer_get_pickle (writer);
+
+  begin_dict (pickle);
+  if (self->epoch >= 0)
+    {
+      _siamban_pickle_write_string (pickle, "epoch");
+      _siamban_pickle_write_integer (pickle, self->epoch);
+    }
+  write_position (self, pickle);
+  _siamban_pickle_write_string (pickle, "state_dict");
+  write_state_dict (self, writer);
+  if (self->groups->len > 0)
+    {
+      _siamban_pickle_write_string (pickle, "optimizer");
+      write_optimizer (self, writer);
+    }
+  end_dict (pickle);
+
+  return _siamban_torch_file_writer_save (writer, path, cancellable, error);
+}
+
 /**
  * siamban_checkpoint_save:
  * @self: a checkpoint
@@ -160,30 +191,8 @@ write_position (SiambanCheckpoint *self, GByteArray *pickle)
 gboolean
 siamban_checkpoint_save (SiambanCheckpoint *self, const char *path, GError **error)
 {
-  g_autoptr (SiambanTorchFileWriter) writer = NULL;
-  GByteArray *pickle;
-
   g_return_val_if_fail (SIAMBAN_IS_CHECKPOINT (self), FALSE);
   g_return_val_if_fail (path != NULL, FALSE);
 
-  writer = _siamban_torch_file_writer_new ();
-  pickle = _siamban_torch_file_writer_get_pickle (writer);
-
-  begin_dict (pickle);
-  if (self->epoch >= 0)
-    {
-      _siamban_pickle_write_string (pickle, "epoch");
-      _siamban_pickle_write_integer (pickle, self->epoch);
-    }
-  write_position (self, pickle);
-  _siamban_pickle_write_string (pickle, "state_dict");
-  write_state_dict (self, writer);
-  if (self->groups->len > 0)
-    {
-      _siamban_pickle_write_string (pickle, "optimizer");
-      write_optimizer (self, writer);
-    }
-  end_dict (pickle);
-
-  return _siamban_torch_file_writer_save (writer, path, error);
+  return _siamban_checkpoint_save (self, path, NULL, error);
 }

@@ -38,6 +38,29 @@ gboolean
 siamban_checkpoint_save_safetensors (SiambanCheckpoint *self, const char *path, GError **error);
 
 SIAMBAN_API
+void siamban_checkpoint_save_async (SiambanCheckpoint *self,
+                                    const char *path,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+
+SIAMBAN_API
+gboolean
+siamban_checkpoint_save_finish (SiambanCheckpoint *self, GAsyncResult *result, GError **error);
+
+SIAMBAN_API
+void siamban_checkpoint_save_safetensors_async (SiambanCheckpoint *self,
+                                                const char *path,
+                                                GCancellable *cancellable,
+                                                GAsyncReadyCallback callback,
+                                                gpointer user_data);
+
+SIAMBAN_API
+gboolean siamban_checkpoint_save_safetensors_finish (SiambanCheckpoint *self,
+                                                     GAsyncResult *result,
+                                                     GError **error);
+
+SIAMBAN_API
 int siamban_checkpoint_get_epoch (SiambanCheckpoint *self);
 
 SIAMBAN_API

@@ -295,15 +295,19 @@ siamban_onnx_save (SiambanGraph *graph, const char *name, const char *path, GErr
 {
   g_autoptr (SiambanOnnxWriter) writer = NULL;
   g_autoptr (GBytes) bytes = NULL;
+  SiambanWeights *weights;
   gconstpointer data;
   gsize size;
 
   g_return_val_if_fail (SIAMBAN_IS_GRAPH (graph), FALSE);
   g_return_val_if_fail (name != NULL && path != NULL, FALSE);
 
-  if (!siamban_graph_check (graph, error))
+  weights = siamban_graph_get_weights (graph);
+  if (!siamban_graph_check (graph, error) || !_siamban_weights_sync (weights, error))
     return FALSE;
 
+  /* Parameters that nobody used yet have no values before. */
+  _siamban_weights_get_store (weights);
   writer = _siamban_onnx_writer_new ();
   for (guint value = 1; value <= siamban_graph_get_n_values (graph); value++)
     if (!write_value (writer, graph, value, error))

@@ -119,6 +119,41 @@ write_tensor (SiambanAtomicFile *file, SiambanTensor *tensor, GError **error)
   return size == 0 || _siamban_atomic_file_write (file, data, size, error);
 }
 
+gboolean
+_siamban_checkpoint_save_safetensors (SiambanCheckpoint *self,
+                                      const char *path,
+                                      GCancellable *cancellable,
+                                      GError **error)
+{
+  g_autoptr (SiambanAtomicFile) file = NULL;
+  g_autoptr (GArray) order = NULL;
+  g_autoptr (GString) header = NULL;
+  guint64 length;
+
+  if (g_hash_table_contains (self->indices, "__metadata__"))
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_WEIGHTS,
+                   "“%s”: a safetensors file cannot hold a tensor of the name “__metadata__”",
+                   path);
+      return FALSE;
+    }
+
+  order = order_tensors (self);
+  header = make_header (self, order);
+  length = GUINT64_TO_LE ((guint64) header->len);
+  file = _siamban_atomic_file_open (path, error);
+  if (file == NULL || !_siamban_atomic_file_write (file, &length, sizeof length, error) ||
+      !_siamban_atomic_file_write (file, header->str, header->len, error))
+    return FALSE;
+  for (guint i = 0; i < order->len; i++)
+    if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+        !write_tensor (file, g_ptr_array_index (self->tensors, g_array_index (order, guint, i)),
+                       error))
+      return FALSE;
+
+  return _siamban_atomic_file_commit (file, error);
+}
+
 /**
  * siamban_checkpoint_save_safetensors:
  * @self: a checkpoint
@@ -141,33 +176,8 @@ write_tensor (SiambanAtomicFile *file, SiambanTensor *tensor, GError **error)
 gboolean
 siamban_checkpoint_save_safetensors (SiambanCheckpoint *self, const char *path, GError **error)
 {
-  g_autoptr (SiambanAtomicFile) file = NULL;
-  g_autoptr (GArray) order = NULL;
-  g_autoptr (GString) header = NULL;
-  guint64 length;
-
   g_return_val_if_fail (SIAMBAN_IS_CHECKPOINT (self), FALSE);
   g_return_val_if_fail (path != NULL, FALSE);
 
-  if (g_hash_table_contains (self->indices, "__metadata__"))
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_INVALID_WEIGHTS,
-                   "“%s”: a safetensors file cannot hold a tensor of the name “__metadata__”",
-                   path);
-      return FALSE;
-    }
-
-  order = order_tensors (self);
-  header = make_header (self, order);
-  length = GUINT64_TO_LE ((guint64) header->len);
-  file = _siamban_atomic_file_open (path, error);
-  if (file == NULL || !_siamban_atomic_file_write (file, &length, sizeof length, error) ||
-      !_siamban_atomic_file_write (file, header->str, header->len, error))
-    return FALSE;
-  for (guint i = 0; i < order->len; i++)
-    if (!write_tensor (file, g_ptr_array_index (self->tensors, g_array_index (order, guint, i)),
-                       error))
-      return FALSE;
-
-  return _siamban_atomic_file_commit (file, error);
+  return _siamban_checkpoint_save_safetensors (self, path, NULL, error);
 }

@@ -18,9 +18,11 @@ GByteArray *_siamban_torch_file_writer_get_pickle (SiambanTorchFileWriter *self)
 /* Appends a tensor to the pickle. Its numbers are read when the file is saved. */
 void _siamban_torch_file_writer_add_tensor (SiambanTorchFileWriter *self, SiambanTensor *tensor);
 
-/* Once. Whatever fails, a file that had that name stays as it was. */
-gboolean
-_siamban_torch_file_writer_save (SiambanTorchFileWriter *self, const char *path, GError **error);
+/* Once. Whatever fails, or is cancelled, a file that had that name stays as it was. */
+gboolean _siamban_torch_file_writer_save (SiambanTorchFileWriter *self,
+                                          const char *path,
+                                          GCancellable *cancellable,
+                                          GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiambanTorchFileWriter, _siamban_torch_file_writer_free)
 

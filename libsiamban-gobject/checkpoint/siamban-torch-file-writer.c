@@ -104,7 +104,10 @@ _siamban_torch_file_writer_add_tensor (SiambanTorchFileWriter *self, SiambanTens
 }
 
 static gboolean
-add_members (SiambanTorchFileWriter *self, SiambanZipWriter *zip, GError **error)
+add_members (SiambanTorchFileWriter *self,
+             SiambanZipWriter *zip,
+             GCancellable *cancellable,
+             GError **error)
 {
   const char *order = G_BYTE_ORDER == G_LITTLE_ENDIAN ? "little" : "big";
 
@@ -120,7 +123,8 @@ add_members (SiambanTorchFileWriter *self, SiambanZipWriter *zip, GError **error
       gsize size;
       gconstpointer data = g_bytes_get_data (bytes, &size);
 
-      if (!_siamban_zip_writer_add (zip, name, data, size, error))
+      if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+          !_siamban_zip_writer_add (zip, name, data, size, error))
         return FALSE;
     }
 
@@ -129,7 +133,10 @@ add_members (SiambanTorchFileWriter *self, SiambanZipWriter *zip, GError **error
 }
 
 gboolean
-_siamban_torch_file_writer_save (SiambanTorchFileWriter *self, const char *path, GError **error)
+_siamban_torch_file_writer_save (SiambanTorchFileWriter *self,
+                                 const char *path,
+                                 GCancellable *cancellable,
+                                 GError **error)
 {
   g_autoptr (SiambanAtomicFile) file = _siamban_atomic_file_open (path, error);
   g_autoptr (SiambanZipWriter) zip = NULL;
@@ -140,5 +147,5 @@ _siamban_torch_file_writer_save (SiambanTorchFileWriter *self, const char *path,
   _siamban_pickle_write_operation (self->pickle, SIAMBAN_PICKLE_STOP);
   zip = _siamban_zip_writer_new (file);
 
-  return add_members (self, zip, error) && _siamban_atomic_file_commit (file, error);
+  return add_members (self, zip, cancellable, error) && _siamban_atomic_file_commit (file, error);
 }

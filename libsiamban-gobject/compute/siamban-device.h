@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "siamban-program.h"
 
 G_BEGIN_DECLS
@@ -57,5 +59,18 @@ SiambanProgram *siamban_device_compile (SiambanDevice *self,
                                         SiambanGraph *graph,
                                         gboolean training,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SIAMBAN_API
+void siamban_device_compile_async (SiambanDevice *self,
+                                   SiambanGraph *graph,
+                                   gboolean training,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+
+SIAMBAN_API
+SiambanProgram *siamban_device_compile_finish (SiambanDevice *self,
+                                               GAsyncResult *result,
+                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -129,6 +129,8 @@ async function drive(folder) {
     check(sample.label_cls instanceof Int8Array && sample.label_cls.length === 625, 'labels');
     check([...Siamban.Loader.new(dataset, 4, 1, 0, 0, 1)].length === 3, 'batches');
 
+    await writeFiles(folder, checkpoint);
+
     config.set_strv('DATASET.NAMES', []);
     let caught = null;
     try {
@@ -137,6 +139,44 @@ async function drive(folder) {
         caught = error;
     }
     check(caught !== null && caught.matches(Siamban.error_quark(), caught.code), 'an error');
+}
+
+async function writeFiles(folder, checkpoint) {
+    const synth = Siamban.Synth.new(1, 2, 3, 128, 96);
+    const steps = [];
+    synth.connect('progress', (_, done, all) => steps.push(`${done}/${all}`));
+    check(await synth.write_frames_async(`${folder}/frames`, null), 'frames');
+    check(steps[steps.length - 1] === '6/6', `progress ${steps}`);
+    check(await synth.write_crops_async(`${folder}/more-crops`, null), 'crops');
+    check(GLib.file_test(`${folder}/more-crops/train.json`, GLib.FileTest.EXISTS), 'a train.json');
+
+    check(await checkpoint.save_async(`${folder}/a.pth`, null), 'a checkpoint');
+    check(await checkpoint.save_safetensors_async(`${folder}/a.safetensors`, null), 'safetensors');
+    for (const name of ['a.pth', 'a.safetensors']) {
+        const again = Siamban.Checkpoint.new_from_file(`${folder}/${name}`);
+        check(again.get_names().length === checkpoint.get_names().length, `names of ${name}`);
+    }
+
+    const weights = Siamban.Weights.new();
+    weights.add('conv.weight', Siamban.ParameterKind.WEIGHT, [2, 3, 1, 1]);
+    const graph = Siamban.Graph.new(weights);
+    const y = graph.convolution(graph.input('x', 1, 3, 4, 4), 'conv.weight', null, 1, 0, 1, 1);
+    graph.set_name(y, 'y');
+    graph.add_output(y);
+    check(await Siamban.onnx_save_async(graph, 'one', `${folder}/one.onnx`, null), 'ONNX');
+    const program = await openDevice().compile_async(graph, false, null);
+    check(program instanceof Siamban.Program, 'a program');
+
+    const cancelled = new Gio.Cancellable();
+    cancelled.cancel();
+    let caught = null;
+    try {
+        await checkpoint.save_async(`${folder}/b.pth`, cancelled);
+    } catch (error) {
+        caught = error;
+    }
+    check(caught?.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), 'cancelled');
+    check(!GLib.file_test(`${folder}/b.pth`, GLib.FileTest.EXISTS), 'no file');
 }
 
 // run() without a main loop blocks, and still emits.

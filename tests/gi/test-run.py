@@ -4,6 +4,7 @@
 
 import asyncio
 import glob
+import io
 import os
 import signal
 import subprocess
@@ -179,6 +180,105 @@ class Runs(unittest.TestCase):
                 await failing.run_async()
 
         asyncio.run(main())
+
+    def test_await_files(self):
+        here = threading.get_ident()
+
+        async def main():
+            synth = Siamban.Synth.new(1, 2, 3, 128, 96)
+            record = Record(synth)
+            await synth.write_frames_async(f'{self.folder}/frames')
+            self.assertEqual(record.calls[-1], ('progress', 6, 6))
+            self.assertEqual(len(glob.glob(f'{self.folder}/frames/*/0*.jpg')), 6)
+            self.assertEqual(len(glob.glob(f'{self.folder}/frames/*/groundtruth.txt')), 2)
+            await synth.write_crops_async(f'{self.folder}/crops')
+            self.assertTrue(os.path.exists(f'{self.folder}/crops/train.json'))
+            self.assertGreater(record.count('progress'), 1)
+            self.assertEqual(record.threads, {here})
+
+            config = tiny.make_config(self.folder)
+            weights = Siamban.Model.new(config).get_weights()
+            checkpoint = Siamban.Checkpoint()
+            checkpoint.collect(weights)
+            for name in ('save', 'save_safetensors'):
+                path = f'{self.folder}/{name}'
+                self.assertTrue(await getattr(checkpoint, name + '_async')(path))
+                again = Siamban.Checkpoint.new_from_file(path)
+                self.assertEqual(sorted(again), sorted(checkpoint))
+                with self.assertRaises(Siamban.IoError):
+                    await getattr(checkpoint, name + '_async')(f'{self.folder}/no/folder')
+
+            graph = self.make_graph()
+            self.assertTrue(await Siamban.onnx_save_async(graph, 'one', f'{self.folder}/one.onnx'))
+            Siamban.onnx_save(graph, 'one', f'{self.folder}/again.onnx')
+            with open(f'{self.folder}/one.onnx', 'rb') as one, \
+                    open(f'{self.folder}/again.onnx', 'rb') as again:
+                self.assertEqual(one.read(), again.read())
+            program = await tiny.open_device().compile_async(graph, False)
+            self.assertIsInstance(program, Siamban.Program)
+            program.forward()
+            with self.assertRaises(Siamban.InvalidGraphError):
+                await tiny.open_device().compile_async(graph, True)
+
+        asyncio.run(main())
+
+    def make_graph(self):
+        weights = Siamban.Weights.new()
+        weights.add('conv.weight', Siamban.ParameterKind.WEIGHT, [2, 3, 1, 1])
+        graph = Siamban.Graph.new(weights)
+        y = graph.convolution(graph.input('x', 1, 3, 4, 4), 'conv.weight', None, 1, 0, 1, 1)
+        graph.set_name(y, 'y')
+        graph.add_output(y)
+        return graph
+
+    def test_cancelled_files(self):
+        cancelled = Gio.Cancellable()
+        cancelled.cancel()
+        checkpoint = Siamban.Checkpoint()
+        checkpoint.collect(self.make_graph().get_weights())
+        synth = Siamban.Synth.new(1, 20, 500, 128, 96)
+
+        async def main():
+            for number, work in enumerate((
+                    checkpoint.save_async(f'{self.folder}/a', cancelled),
+                    checkpoint.save_safetensors_async(f'{self.folder}/a', cancelled),
+                    Siamban.onnx_save_async(self.make_graph(), 'one', f'{self.folder}/a', cancelled),
+                    tiny.open_device().compile_async(self.make_graph(), False, cancelled))):
+                with self.subTest(number), self.assertRaises(GLib.Error) as caught:
+                    await work
+                self.assertTrue(caught.exception.matches(Gio.io_error_quark(),
+                                                         Gio.IOErrorEnum.CANCELLED))
+            self.assertFalse(os.path.exists(f'{self.folder}/a'))
+
+            # Ten thousand frames, given up after some.
+            for write in (synth.write_frames_async, synth.write_crops_async):
+                task = asyncio.create_task(write(f'{self.folder}/{write.__name__}'))
+                handler = synth.connect('progress', lambda *_: task.cancel())
+                with self.assertRaises(asyncio.CancelledError):
+                    await task
+                synth.disconnect(handler)
+            frames = glob.glob(f'{self.folder}/write_frames_async/*/*.jpg')
+            self.assertGreater(len(frames), 0)
+            self.assertLess(len(frames), 5000)
+
+        asyncio.run(main())
+
+    def test_plot(self):
+        trainer = tiny.make_trainer(self.folder, self.prepare())
+        trainer.run()
+        run = Siamban.Run.new(f'{self.folder}/run')
+        try:
+            import matplotlib.pyplot
+        except ImportError:
+            self.assertIsNone(run._repr_png_())
+            self.skipTest('needs matplotlib')
+        lines = run.plot(['total_loss', 'head_rate']).axes[0].lines
+        self.assertEqual([line.get_label() for line in lines], ['total_loss', 'head_rate'])
+        self.assertEqual(list(lines[0].get_xdata()), [1, 2, 3, 4, 5, 6])
+        self.assertEqual(list(lines[0].get_ydata()), [one.total_loss for one in run])
+        pixels = matplotlib.pyplot.imread(io.BytesIO(run._repr_png_()), format='png')
+        self.assertEqual(pixels.ndim, 3)
+        self.assertGreater(len({tuple(pixel) for pixel in pixels.reshape(-1, pixels.shape[2])}), 3)
 
     def test_cancelled_task(self):
         config = self.prepare()

@@ -76,7 +76,7 @@ class Subclasses(unittest.TestCase):
 
         with self.assertRaises(GLib.Error) as caught:
             trainer.set_schedule(Negative(n_epochs=2))
-        self.assertEqual(Siamban.error_code(caught.exception), Siamban.Error.INVALID_CONFIG)
+        self.assertEqual(caught.exception.code, Siamban.Error.INVALID_CONFIG)
 
     def test_stage_takes_part(self):
         plain = self.losses('plain')

@@ -66,15 +66,36 @@ class Values(unittest.TestCase):
             config['TRAIN.EPOCHS']
         with self.assertRaises(GLib.Error) as caught:
             config['TRAIN.BATCH_SIZE'] = 0
-        self.assertEqual(Siamban.error_code(caught.exception), Siamban.Error.INVALID_CONFIG)
+        self.assertEqual(caught.exception.code, Siamban.Error.INVALID_CONFIG)
         self.assertIn('TRAIN.BATCH_SIZE', caught.exception.message)
 
     def test_errors(self):
-        with self.assertRaises(GLib.Error) as caught:
+        with self.assertRaises(Siamban.NoDeviceError) as caught:
             Siamban.Device.open('nowhere:7')
-        self.assertEqual(Siamban.error_code(caught.exception), Siamban.Error.NO_DEVICE)
-        self.assertIsNone(Siamban.error_code(GLib.Error('', 'other', 1)))
-        self.assertIsNone(Siamban.error_code(ValueError()))
+        error = caught.exception
+        self.assertIsInstance(error, Siamban.BaseError)
+        self.assertIsInstance(error, GLib.Error)
+        self.assertIs(type(error.code), Siamban.Error)
+        self.assertEqual(error.code, Siamban.Error.NO_DEVICE)
+        self.assertEqual(error.domain, 'siamban-error-quark')
+        self.assertTrue(error.matches(Siamban.error_quark(), Siamban.Error.NO_DEVICE))
+        self.assertFalse(error.matches(Siamban.error_quark(), Siamban.Error.IO))
+        self.assertIn('nowhere:7', str(error))
+        again = pickle.loads(pickle.dumps(error))
+        self.assertEqual((type(again), again.message, again.code),
+                         (type(error), error.message, error.code))
+
+        # Each code has a class, and an error of another library has none of them.
+        for code in Siamban.Error.__enum_values__.values():
+            name = code.value_nick.title().replace('-', '') + 'Error'
+            raised = GLib.Error('text', error.domain, int(code))
+            self.assertIs(type(raised), getattr(Siamban, name))
+            self.assertEqual(raised.code, code)
+            self.assertEqual(getattr(Siamban, name)('text').code, code)
+        with self.assertRaises(GLib.Error) as caught:
+            Gio.File.new_for_path('/nowhere').read(None)
+        self.assertIs(type(caught.exception), GLib.Error)
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND))
 
     def test_threads(self):
         before = Siamban.process_get_n_threads()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "siamban-synth.h"
 #include "siamban-box.h"
 #include "siamban-random-private.h"
 
@@ -153,6 +154,9 @@ SiambanBox _siamban_synth_scene_box (const SynthScene *self, guint frame);
 
 /* siamban-synth-render.c: @pixels is (height, width, BGR) */
 void _siamban_synth_scene_render (const SynthScene *self, guint frame, guint8 *pixels);
+
+/* siamban-synth.c */
+void _siamban_synth_emit_progress (SiambanSynth *self, guint64 n_done, guint64 n_frames);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SynthScene, _siamban_synth_scene_unref)
 

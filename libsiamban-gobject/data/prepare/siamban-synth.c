@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-synth.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <math.h>
 
-#include "siamban-atomic-file-private.h"
 #include "siamban-error.h"
-#include "siamban-ground-truth-private.h"
 #include "siamban-image-private.h"
-#include "siamban-synth-importer.h"
 #include "siamban-synth-private.h"
 
 /* Two workers seldom work on more than two videos each. */
 #define N_CACHED 4
 #define MAX_SIDE 4096
-#define JPEG_QUALITY 95
 
 /**
  * SiambanSynth:
@@ -62,7 +56,14 @@ enum
   N_PROPS
 };
 
+enum
+{
+  SIGNAL_PROGRESS,
+  N_SIGNALS
+};
+
 static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
 
 static SynthScene *
 find_scene (SiambanSynth *self, guint video)
@@ -223,6 +224,21 @@ siamban_synth_class_init (SiambanSynthClass *klass)
   props[PROP_HEIGHT] = g_param_spec_uint ("height", NULL, NULL, 64, MAX_SIDE, 240, flags);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
+
+  /**
+   * SiambanSynth::progress:
+   * @self: the generator
+   * @n_done: how many frames are done
+   * @n_frames: of how many
+   *
+   * Tells how far a writing of frames or crops is. It comes in the thread that called it, and from one
+   * in the background in the main context of its caller: the latest state only.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_PROGRESS] = g_signal_new ("progress", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT64,
+                                           G_TYPE_UINT64);
 }
 
 static void
@@ -432,90 +448,8 @@ siamban_synth_get_box (SiambanSynth *self, guint video, guint frame, SiambanBox 
   return siamban_box_is_valid (box);
 }
 
-static gboolean
-write_video (SiambanSynth *self, const char *folder, guint video, GError **error)
+void
+_siamban_synth_emit_progress (SiambanSynth *self, guint64 n_done, guint64 n_frames)
 {
-  g_autofree char *name = siamban_synth_get_video_name (self, video);
-  g_autofree char *video_folder = g_build_filename (folder, name, NULL);
-  g_autofree char *truth_path = g_build_filename (video_folder, "groundtruth.txt", NULL);
-  g_autoptr (GString) truth = g_string_new (NULL);
-
-  if (g_mkdir_with_parents (video_folder, 0777) != 0)
-    {
-      const int saved_errno = errno;
-
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_IO, "Cannot make the folder “%s”: %s",
-                   video_folder, g_strerror (saved_errno));
-      return FALSE;
-    }
-
-  for (guint frame = 0; frame < self->n_frames; frame++)
-    {
-      g_autofree char *file = g_strdup_printf ("%06u.jpg", frame);
-      g_autofree char *path = g_build_filename (video_folder, file, NULL);
-      g_autoptr (SiambanImage) image = siamban_synth_get_frame (self, video, frame, error);
-      SiambanBox box;
-
-      if (image == NULL || !siamban_image_save (image, path, JPEG_QUALITY, error))
-        return FALSE;
-
-      siamban_synth_get_box (self, video, frame, &box);
-      _siamban_ground_truth_append_line (truth, &box);
-    }
-
-  return _siamban_write_atomically (truth_path, truth->str, truth->len, error);
-}
-
-/**
- * siamban_synth_write_frames:
- * @self: a generator
- * @folder: (type filename): where to write; made if it is missing
- * @error: return location for an error
- *
- * Writes each video as a folder of frames `000000.jpg` … with a `groundtruth.txt`, as tracking
- * data sets come.
- *
- * Errors: %SIAMBAN_ERROR_IO if a file cannot be written.
- *
- * Returns: %TRUE on success
- *
- * Since: 1.0
- */
-gboolean
-siamban_synth_write_frames (SiambanSynth *self, const char *folder, GError **error)
-{
-  g_return_val_if_fail (SIAMBAN_IS_SYNTH (self) && folder != NULL, FALSE);
-
-  for (guint video = 0; video < self->n_videos; video++)
-    if (!write_video (self, folder, video, error))
-      return FALSE;
-
-  return TRUE;
-}
-
-/**
- * siamban_synth_write_crops:
- * @self: a generator
- * @folder: (type filename): where to write; made if it is missing
- * @error: return location for an error
- *
- * Writes the crops and the train.json that training reads, without the frames themselves.
- *
- * For progress and cancelling use a [class@Siamban.SynthImporter], of which this is the short
- * form; the errors are those of [method@Importer.run].
- *
- * Returns: %TRUE on success
- *
- * Since: 1.0
- */
-gboolean
-siamban_synth_write_crops (SiambanSynth *self, const char *folder, GError **error)
-{
-  g_autoptr (SiambanSynthImporter) importer = NULL;
-
-  g_return_val_if_fail (SIAMBAN_IS_SYNTH (self) && folder != NULL, FALSE);
-
-  importer = siamban_synth_importer_new (self, folder);
-
-  return siamban_importer_run (SIAMBAN_IMPORTER (importer), NULL, error);
+  g_signal_emit (self, signals[SIGNAL_PROGRESS], 0, n_done, n_frames);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <glib-object.h>
+#include <gio/gio.h>
 
 #include "siamban-box.h"
 #include "siamban-image.h"
@@ -50,5 +50,27 @@ gboolean siamban_synth_write_frames (SiambanSynth *self, const char *folder, GEr
 
 SIAMBAN_API
 gboolean siamban_synth_write_crops (SiambanSynth *self, const char *folder, GError **error);
+
+SIAMBAN_API
+void siamban_synth_write_frames_async (SiambanSynth *self,
+                                       const char *folder,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+
+SIAMBAN_API
+gboolean
+siamban_synth_write_frames_finish (SiambanSynth *self, GAsyncResult *result, GError **error);
+
+SIAMBAN_API
+void siamban_synth_write_crops_async (SiambanSynth *self,
+                                      const char *folder,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+SIAMBAN_API
+gboolean
+siamban_synth_write_crops_finish (SiambanSynth *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -85,10 +85,13 @@ function addPromises(Siamban) {
         [Siamban.Trainer, 'run'], [Siamban.Importer, 'run'],
         [Siamban.Dataset, 'get_sample'], [Siamban.SubDataset, 'measure'],
         [Siamban.Run, 'ask'], [Siamban.Validation, 'run'],
+        [Siamban.Checkpoint, 'save'], [Siamban.Checkpoint, 'save_safetensors'],
+        [Siamban.Device, 'compile'], [Siamban.Synth, 'write_frames'], [Siamban.Synth, 'write_crops'],
     ];
     const functions = [
         [Siamban.TrainingPhase, 'list'], [Siamban.Checkpoint, 'new_from_file'],
         [Siamban.Dataset, 'new_from_config'], [Siamban.Run, 'open'], [Siamban.Run, 'launch'],
+        [Siamban, 'onnx_save'],
     ];
 
     for (const [kind, name] of pairs)

@@ -263,27 +263,29 @@ class Sample(Siamban.Sample):
         return self.render(parts, 1).to_png().get_data()
 
 
+class _Indexed:
+    """A sequence by two methods of its class: one counts, one gives an item."""
+
+    def __len__(self):
+        return getattr(self, self._count)()
+
+    def __getitem__(self, index):
+        if index < 0:
+            index += len(self)
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return getattr(self, self._item)(index)
+
+
 @_public
 @override
-class Batch(Siamban.Batch):
+class Batch(_Indexed, Siamban.Batch):
+    _count, _item = 'get_size', 'get_sample'
+
     template = _planes('get_template', 'get_size')
     search = _planes('get_search', 'get_size')
     label_cls = _labels('get_label_cls', 'int8', (), 'get_size')
     label_loc = _labels('get_label_loc', 'float32', (4,), 'get_size')
-
-    def __len__(self):
-        return self.get_size()
-
-    def __getitem__(self, index):
-        return self.get_sample(_check_index(index, len(self)))
-
-
-def _check_index(index, length):
-    if index < 0:
-        index += length
-    if not 0 <= index < length:
-        raise IndexError(index)
-    return index
 
 
 @_public
@@ -428,14 +430,10 @@ class Loader(Siamban.Loader):
 
 @_public
 @override
-class Dataset(Siamban.Dataset):
+class Dataset(_Indexed, Siamban.Dataset):
     """As a sequence: the samples of the run."""
 
-    def __len__(self):
-        return self.get_n_samples()
-
-    def __getitem__(self, index):
-        return self.get_sample(_check_index(index, len(self)))
+    _count, _item = 'get_n_samples', 'get_sample'
 
 
 @_public
@@ -463,26 +461,18 @@ class Checkpoint(Siamban.Checkpoint):
 
 @_public
 @override
-class Sequence(Siamban.Sequence):
+class Sequence(_Indexed, Siamban.Sequence):
     """As a sequence: the frames."""
 
-    def __len__(self):
-        return self.get_n_frames()
-
-    def __getitem__(self, index):
-        return self.get_frame(_check_index(index, len(self)))
+    _count, _item = 'get_n_frames', 'get_frame'
 
 
 @_public
 @override
-class Run(Siamban.Run):
+class Run(_Indexed, Siamban.Run):
     """As a sequence: the iterations."""
 
-    def __len__(self):
-        return self.get_n_iterations()
-
-    def __getitem__(self, index):
-        return self.get_iteration(_check_index(index, len(self)))
+    _count, _item = 'get_n_iterations', 'get_iteration'
 
     def series(self, name):
         """One number of each iteration, float64."""
@@ -625,9 +615,12 @@ def _complete(cls):
             setattr(cls, name, _blocking(method))
 
 
-for _name in ('Checkpoint', 'Dataset', 'Importer', 'Run', 'SubDataset', 'Trainer', 'TrainingPhase',
-              'Validation'):
+for _name in ('Checkpoint', 'Dataset', 'Device', 'Importer', 'Run', 'SubDataset', 'Synth', 'Trainer',
+              'TrainingPhase', 'Validation'):
     _complete(getattr(Siamban, _name))
+
+onnx_save_async = _public(
+    _awaitable(Siamban.onnx_save_async, Siamban.onnx_save_finish).__func__)
 
 
 @_public
@@ -657,10 +650,38 @@ def threads(n_threads):
         Siamban.process_set_n_threads(before)
 
 
+# Errors
+
+_DOMAIN = GLib.quark_to_string(Siamban.error_quark())
+
+
 @_public
-def error_code(error):
-    """Which `Siamban.Error` an exception is, or None if it is of another domain."""
-    if isinstance(error, GLib.Error) and error.domain == GLib.quark_to_string(
-            Siamban.error_quark()):
-        return Siamban.Error(error.code)
-    return None
+class BaseError(GLib.Error):
+    """What the library raises; each member of `Siamban.Error` has a class of its own below this one."""
+
+    _code = Siamban.Error.FAILED
+
+    def __init__(self, message='', domain=_DOMAIN, code=None):
+        super().__init__(message, domain, self._code if code is None else Siamban.Error(code))
+
+
+def _make_exceptions():
+    for value, code in Siamban.Error.__enum_values__.items():
+        name = ''.join(part.capitalize() for part in code.value_nick.split('-')) + 'Error'
+        yield value, type(name, (BaseError,), {'_code': code, '__module__': BaseError.__module__,
+                                               '__doc__': f'`Siamban.Error.{code.value_nick}`'})
+
+
+_exceptions = dict(_make_exceptions())
+for _class in _exceptions.values():
+    globals()[_class.__name__] = _public(_class)
+
+
+def _new_error(cls, message='', domain='', code=0):
+    """PyGObject makes a GLib.Error of each GError; of this library's it then is one of its own."""
+    if cls is GLib.Error and domain == _DOMAIN:
+        cls = _exceptions.get(code, BaseError)
+    return RuntimeError.__new__(cls, message)
+
+
+GLib.Error.__new__ = _new_error
