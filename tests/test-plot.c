@@ -231,6 +231,24 @@ test_selection (void)
   tear_down (&fixture);
 }
 
+static void
+exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+static gboolean
+export_plot (Fixture *fixture, const char *path, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  siamban_plot_export_async (fixture->plot, path, exported_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+
+  return siamban_plot_export_finish (fixture->plot, result, error);
+}
+
 /* Two series that do not share every x; one has a gap and a name that needs quotes. */
 static void
 test_export (void)
@@ -238,6 +256,7 @@ test_export (void)
   g_autofree char *folder = g_dir_make_tmp ("siamban-plot-XXXXXX", NULL);
   g_autofree char *png = g_build_filename (folder, "plot.png", NULL);
   g_autofree char *svg = g_build_filename (folder, "plot.svg", NULL);
+  g_autofree char *numbers = g_build_filename (folder, "plot.csv", NULL);
   g_autofree char *nowhere = g_build_filename (folder, "none", "plot.png", NULL);
   g_autoptr (GdkPixbuf) picture = NULL;
   g_autofree char *text = NULL;
@@ -257,22 +276,29 @@ test_export (void)
   csv = siamban_plot_to_csv (fixture.plot);
   g_assert_cmpstr (csv, ==, "x,\"total\",\"the \"\"other\"\" run\"\n1,0.5,\n2,,3\n3,,4\n4,0.25,\n");
 
-  g_assert_true (siamban_plot_save_png (fixture.plot, png, &error));
+  g_assert_true (export_plot (&fixture, numbers, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (numbers, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, csv);
+  g_clear_pointer (&text, g_free);
+
+  g_assert_true (export_plot (&fixture, png, &error));
   g_assert_no_error (error);
   picture = gdk_pixbuf_new_from_file (png, &error);
   g_assert_no_error (error);
   g_assert_cmpint (gdk_pixbuf_get_width (picture), ==,
                    2 * gtk_widget_get_width (GTK_WIDGET (fixture.plot)));
-  g_assert_true (siamban_plot_save_svg (fixture.plot, svg, &error));
+  g_assert_true (export_plot (&fixture, svg, &error));
   g_assert_no_error (error);
   g_assert_true (g_file_get_contents (svg, &text, NULL, NULL));
   g_assert_nonnull (strstr (text, "<svg"));
   g_assert_nonnull (strstr (text, "<path"));
-  g_assert_false (siamban_plot_save_png (fixture.plot, nowhere, &error));
+  g_assert_false (export_plot (&fixture, nowhere, &error));
   g_assert_nonnull (strstr (error->message, nowhere));
 
   g_unlink (png);
   g_unlink (svg);
+  g_unlink (numbers);
   g_rmdir (folder);
   tear_down (&fixture);
 }

@@ -176,26 +176,14 @@ rewound_cb (SiambanRunPlots *self)
     siamban_plot_clear_marks (plot_at (self, plots[i].plot));
 }
 
-gboolean
-siamban_run_plots_export (SiambanRunPlots *self, const char *plot, const char *path, GError **error)
+static SiambanPlot *
+find_plot (SiambanRunPlots *self, const char *name)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (plots); i++)
-    {
-      SiambanPlot *widget = plot_at (self, plots[i].plot);
+    if (g_str_equal (plots[i].name, name))
+      return plot_at (self, plots[i].plot);
 
-      if (!g_str_equal (plots[i].name, plot))
-        continue;
-      if (g_str_has_suffix (path, ".csv"))
-        {
-          g_autofree char *csv = siamban_plot_to_csv (widget);
-
-          return g_file_set_contents (path, csv, -1, error);
-        }
-      return g_str_has_suffix (path, ".svg") ? siamban_plot_save_svg (widget, path, error)
-                                             : siamban_plot_save_png (widget, path, error);
-    }
-
-  g_return_val_if_reached (FALSE);
+  g_return_val_if_reached (NULL);
 }
 
 static void
@@ -205,20 +193,26 @@ toast (SiambanRunPlots *self, const char *text)
 }
 
 static void
+exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (SiambanRunPlots) self = SIAMBAN_RUN_PLOTS (user_data);
+  g_autoptr (GError) error = NULL;
+
+  if (siamban_plot_export_finish (SIAMBAN_PLOT (source), result, &error))
+    toast (self, _ ("Exported"));
+  else
+    toast (self, error->message);
+}
+
+static void
 export_response_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
 {
   SiambanRunPlots *self = SIAMBAN_RUN_PLOTS (user_data);
   g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-  g_autoptr (GError) error = NULL;
 
   if (response == GTK_RESPONSE_ACCEPT && file != NULL && g_file_peek_path (file) != NULL)
-    {
-      if (siamban_run_plots_export (self, g_object_get_data (G_OBJECT (dialog), "plot"),
-                                    g_file_peek_path (file), &error))
-        toast (self, _ ("Exported"));
-      else
-        toast (self, error->message);
-    }
+    siamban_plot_export_async (find_plot (self, g_object_get_data (G_OBJECT (dialog), "plot")),
+                               g_file_peek_path (file), exported_cb, g_object_ref (self));
   g_clear_object (&self->chooser);
 }
 

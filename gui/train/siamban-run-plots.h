@@ -20,11 +20,4 @@ void siamban_run_plots_add_overlay (SiambanRunPlots *self, SiambanRun *run);
 void siamban_run_plots_remove_overlays (SiambanRunPlots *self);
 guint siamban_run_plots_get_n_overlays (SiambanRunPlots *self);
 
-/* Writes one of the plots, `loss`, `rate`, `gradient` or `time`, as PNG, SVG or CSV: the suffix of
- * @path decides. */
-gboolean siamban_run_plots_export (SiambanRunPlots *self,
-                                   const char *plot,
-                                   const char *path,
-                                   GError **error);
-
 G_END_DECLS

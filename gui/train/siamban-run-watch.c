@@ -3,9 +3,11 @@
 
 #include <glib/gi18n.h>
 
+#include "siamban-settings.h"
+
 #define CHECK_SECONDS 5
 /* A run tells of iterations once a second; the first one, and those after a checkpoint or a
- * validation, take longer than others. */
+ * validation, take longer than others. Where no settings are installed: */
 #define PATIENCE_SECONDS 120
 #define PATIENCE_ITERATIONS 20
 
@@ -139,9 +141,12 @@ static double
 get_patience (SiambanRunWatch *self)
 {
   const guint n = siamban_run_get_n_iterations (self->run);
+  GSettings *settings = siamban_settings_get ();
+  const double patience = settings != NULL ? g_settings_get_uint (settings, "stall-seconds")
+                                           : PATIENCE_SECONDS;
   const double batch_time = n > 0 ? siamban_run_get_iteration (self->run, n - 1)->batch_time : 0;
 
-  return MAX (PATIENCE_SECONDS, PATIENCE_ITERATIONS * batch_time);
+  return MAX (patience, PATIENCE_ITERATIONS * batch_time);
 }
 
 static gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Runs that are opened from their folder: damaged ones, failed ones, and what they show. */
+#include <signal.h>
 #include <string.h>
 
 #include "files.h"
@@ -10,6 +11,7 @@
 #include "siamban-run-launcher.h"
 #include "siamban-run-plots.h"
 #include "siamban-sample-view.h"
+#include "siamban-settings.h"
 
 typedef struct
 {
@@ -55,6 +57,12 @@ static gboolean
 is_running (gpointer user_data)
 {
   return has_run (user_data) && siamban_run_get_state (get_run (user_data)) == SIAMBAN_RUN_RUNNING;
+}
+
+static gboolean
+has_iterations (gpointer user_data)
+{
+  return is_running (user_data) && siamban_run_get_n_iterations (get_run (user_data)) > 2;
 }
 
 static gboolean
@@ -320,6 +328,51 @@ test_samples (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (gdk_texture_get_width (texture), >, 127 + 255);
 }
 
+static gboolean
+is_stalled (gpointer user_data)
+{
+  return strstr (get_info (user_data), "told nothing new") != NULL;
+}
+
+static gboolean
+is_well (gpointer user_data)
+{
+  return g_str_equal (get_info (user_data), "");
+}
+
+static int
+get_pid (Fixture *fixture)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "status.json", NULL);
+  g_autofree char *status = NULL;
+  int pid = 0;
+
+  g_assert_true (g_file_get_contents (path, &status, NULL, NULL));
+  g_assert_cmpint (sscanf (strstr (status, "\"pid\""), "\"pid\" : %d", &pid), ==, 1);
+
+  return pid;
+}
+
+/* A process that hangs is told of, with what to do, until it tells something again. */
+static void
+test_stalled (Fixture *fixture, gconstpointer data)
+{
+  run_set (fixture->run.config, "TRAIN.EPOCH=4000");
+  g_settings_set_uint (siamban_settings_get (), "stall-seconds", 1);
+  gui_press ("<Alt>4");
+  siamban_run_launcher_start (fixture->session, fixture->folder, fixture->run.config, NULL,
+                              ignore_cb, NULL);
+  gui_wait_for (has_iterations, fixture, 60);
+  kill (get_pid (fixture), SIGSTOP);
+  gui_wait_for (is_stalled, fixture, 60);
+  assert_told (fixture, "The log may tell why; Stop ends it with a checkpoint.");
+  gui_save_picture (GTK_WIDGET (fixture->window), "runs-stalled");
+
+  kill (get_pid (fixture), SIGCONT);
+  gui_wait_for (is_well, fixture, 60);
+  g_settings_reset (siamban_settings_get (), "stall-seconds");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -331,6 +384,7 @@ main (int argc, char *argv[])
     { "/runs/damaged", test_damaged },
     { "/runs/no-config", test_no_config },
     { "/runs/device-error", test_device_error },
+    { "/runs/stalled", test_stalled },
     { "/runs/epochs", test_epochs },
     { "/runs/export", test_export },
     { "/runs/samples", test_samples },

@@ -39,41 +39,73 @@ check (cairo_status_t status, const char *path, GError **error)
   return FALSE;
 }
 
-gboolean
-siamban_plot_save_png (SiambanPlot *self, const char *path, GError **error)
+static cairo_surface_t *
+paint_png (SiambanPlot *self)
 {
   const int width = MAX (gtk_widget_get_width (GTK_WIDGET (self)), 1);
   const int height = MAX (gtk_widget_get_height (GTK_WIDGET (self)), 1);
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, width * PNG_SCALE,
                                                          height * PNG_SCALE);
   cairo_t *cr = cairo_create (surface);
-  cairo_status_t status;
 
   cairo_scale (cr, PNG_SCALE, PNG_SCALE);
   paint (self, cr);
   cairo_destroy (cr);
-  status = cairo_surface_write_to_png (surface, path);
-  cairo_surface_destroy (surface);
 
-  return check (status, path, error);
+  return surface;
 }
 
-gboolean
-siamban_plot_save_svg (SiambanPlot *self, const char *path, GError **error)
+static cairo_surface_t *
+paint_svg (SiambanPlot *self, const char *path)
 {
   cairo_surface_t *surface = cairo_svg_surface_create (
       path, MAX (gtk_widget_get_width (GTK_WIDGET (self)), 1),
       MAX (gtk_widget_get_height (GTK_WIDGET (self)), 1));
   cairo_t *cr = cairo_create (surface);
-  cairo_status_t status;
 
   paint (self, cr);
   cairo_destroy (cr);
-  cairo_surface_finish (surface);
-  status = cairo_surface_status (surface);
-  cairo_surface_destroy (surface);
 
-  return check (status, path, error);
+  return surface;
+}
+
+/* The numbers of a plot, apart from it, so that a thread can write them while it goes on. */
+typedef struct
+{
+  guint n_series;
+  char **names;
+  GArray **points; /* of SiambanPoint */
+} Table;
+
+static void
+free_table (gpointer data)
+{
+  Table *table = data;
+
+  for (guint i = 0; i < table->n_series; i++)
+    g_array_unref (table->points[i]);
+  g_free (table->points);
+  g_strfreev (table->names);
+  g_free (table);
+}
+
+static Table *
+copy_table (SiambanPlot *self)
+{
+  Table *table = g_new0 (Table, 1);
+
+  table->n_series = self->series->len;
+  table->names = g_new0 (char *, self->series->len + 1);
+  table->points = g_new0 (GArray *, self->series->len);
+  for (guint i = 0; i < self->series->len; i++)
+    {
+      const SiambanSeries *series = g_ptr_array_index (self->series, i);
+
+      table->names[i] = g_strdup (series->name);
+      table->points[i] = g_array_copy (series->points);
+    }
+
+  return table;
 }
 
 static void
@@ -87,39 +119,35 @@ append_name (GString *text, const char *name)
 
 /* The smallest x that no series has written yet; infinite at the end. */
 static double
-find_next (SiambanPlot *self, const guint *at)
+find_next (const Table *table, const guint *at)
 {
   double next = INFINITY;
 
-  for (guint i = 0; i < self->series->len; i++)
-    {
-      const GArray *points = ((SiambanSeries *) g_ptr_array_index (self->series, i))->points;
-
-      if (at[i] < points->len)
-        next = MIN (next, g_array_index (points, SiambanPoint, at[i]).x);
-    }
+  for (guint i = 0; i < table->n_series; i++)
+    if (at[i] < table->points[i]->len)
+      next = MIN (next, g_array_index (table->points[i], SiambanPoint, at[i]).x);
 
   return next;
 }
 
-char *
-siamban_plot_to_csv (SiambanPlot *self)
+static char *
+format_table (const Table *table)
 {
   g_autoptr (GString) text = g_string_new ("x");
-  g_autofree guint *at = g_new0 (guint, self->series->len);
+  g_autofree guint *at = g_new0 (guint, table->n_series);
   char number[G_ASCII_DTOSTR_BUF_SIZE];
   double x;
 
-  for (guint i = 0; i < self->series->len; i++)
-    append_name (text, ((SiambanSeries *) g_ptr_array_index (self->series, i))->name);
+  for (guint i = 0; i < table->n_series; i++)
+    append_name (text, table->names[i]);
   g_string_append_c (text, '\n');
 
-  while (isfinite (x = find_next (self, at)))
+  while (isfinite (x = find_next (table, at)))
     {
       g_string_append (text, g_ascii_dtostr (number, sizeof number, x));
-      for (guint i = 0; i < self->series->len; i++)
+      for (guint i = 0; i < table->n_series; i++)
         {
-          const GArray *points = ((SiambanSeries *) g_ptr_array_index (self->series, i))->points;
+          const GArray *points = table->points[i];
 
           g_string_append_c (text, ',');
           if (at[i] >= points->len || g_array_index (points, SiambanPoint, at[i]).x > x)
@@ -133,4 +161,89 @@ siamban_plot_to_csv (SiambanPlot *self)
     }
 
   return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+char *
+siamban_plot_to_csv (SiambanPlot *self)
+{
+  Table *table = copy_table (self);
+  char *text = format_table (table);
+
+  free_table (table);
+
+  return text;
+}
+
+/* What a thread writes; the picture is painted already. */
+typedef struct
+{
+  char *path;
+  Table *table;             /* NULL for a picture */
+  cairo_surface_t *surface; /* NULL for numbers */
+} Export;
+
+static void
+free_export (gpointer data)
+{
+  Export *export = data;
+
+  g_free (export->path);
+  g_clear_pointer (&export->table, free_table);
+  g_clear_pointer (&export->surface, cairo_surface_destroy);
+  g_free (export);
+}
+
+static gboolean
+write_export (const Export *export, GError **error)
+{
+  g_autofree char *text = NULL;
+
+  if (export->table != NULL)
+    {
+      text = format_table (export->table);
+      return g_file_set_contents (export->path, text, -1, error);
+    }
+  if (cairo_surface_get_type (export->surface) == CAIRO_SURFACE_TYPE_SVG)
+    {
+      cairo_surface_finish (export->surface);
+      return check (cairo_surface_status (export->surface), export->path, error);
+    }
+
+  return check (cairo_surface_write_to_png (export->surface, export->path), export->path, error);
+}
+
+static void
+export_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (write_export (task_data, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+siamban_plot_export_async (SiambanPlot *self,
+                           const char *path,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  Export *export = g_new0 (Export, 1);
+
+  g_task_set_source_tag (task, siamban_plot_export_async);
+  export->path = g_strdup (path);
+  if (g_str_has_suffix (path, ".csv"))
+    export->table = copy_table (self);
+  else
+    export->surface = g_str_has_suffix (path, ".svg") ? paint_svg (self, path) : paint_png (self);
+  g_task_set_task_data (task, export, free_export);
+  g_task_run_in_thread (task, export_thread);
+}
+
+gboolean
+siamban_plot_export_finish (SiambanPlot *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

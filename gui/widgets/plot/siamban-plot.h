@@ -29,9 +29,13 @@ void siamban_plot_clear_marks (SiambanPlot *self);
 void siamban_plot_select (SiambanPlot *self, double low, double high);
 gboolean siamban_plot_get_selection (SiambanPlot *self, double *low, double *high);
 
-/* The picture, as it is on screen, as PNG or SVG. */
-gboolean siamban_plot_save_png (SiambanPlot *self, const char *path, GError **error);
-gboolean siamban_plot_save_svg (SiambanPlot *self, const char *path, GError **error);
+/* Writes the picture, as it is on screen, or the numbers, by the suffix: .png, .svg or .csv. Who is
+ * at work on it is a thread. */
+void siamban_plot_export_async (SiambanPlot *self,
+                                const char *path,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean siamban_plot_export_finish (SiambanPlot *self, GAsyncResult *result, GError **error);
 /* The numbers: a column x, and one a series. */
 char *siamban_plot_to_csv (SiambanPlot *self);
 
