@@ -5,8 +5,8 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
-#include <sys/wait.h>
 
+#include "crossing.h"
 #include "files.h"
 #include "run.h"
 #include "siamban-checkpoint-private.h"
@@ -569,35 +569,6 @@ test_other_places (RunFixture *fixture, gconstpointer data)
   g_assert_true (files_exist (fixture->folder, "far/snapshots/checkpoint_e3.pth"));
 }
 
-/* PyTorch reads a checkpoint and writes it again. FALSE if there is no PyTorch. */
-static gboolean
-cross_over (RunFixture *fixture, const char *name, gboolean zip)
-{
-  g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
-  g_autofree char *script = g_strdup_printf (
-      "import sys\n"
-      "try:\n"
-      "  import torch\n"
-      "except ImportError:\n"
-      "  sys.exit (77)\n"
-      "file = sys.argv[1]\n"
-      "checkpoint = torch.load (file, map_location='cpu')\n"
-      "assert set (checkpoint) >= {'epoch', 'state_dict', 'optimizer'}\n"
-      "torch.save (checkpoint, file, _use_new_zipfile_serialization=%s)\n",
-      zip ? "True" : "False");
-  const char *const arguments[] = { "/usr/bin/python3", "-c", script, path, NULL };
-  g_autoptr (GError) error = NULL;
-  int status;
-
-  if (!g_spawn_sync (NULL, (char **) arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL,
-                     &status, &error) ||
-      (WIFEXITED (status) && WEXITSTATUS (status) == 77))
-    return FALSE;
-  g_assert_cmpint (status, ==, 0);
-
-  return TRUE;
-}
-
 /* Over to PyTorch and back, the next step is the one that would have come: momentum, statistics, counters
  * and place have survived. */
 static void
@@ -609,11 +580,13 @@ test_crossed_over (RunFixture *fixture, gconstpointer data)
     {
       g_autofree char *name = g_strdup_printf ("run-%d", zip);
       g_autofree char *checkpoint = g_strconcat (name, "/snapshot/checkpoint_i4.pth", NULL);
+      g_autofree char *path = NULL;
       g_autofree char *digest = NULL;
 
       run_set (fixture->config, "TRAIN.RESUME=''");
       make_stopped (fixture, name);
-      if (!cross_over (fixture, checkpoint, zip))
+      path = g_build_filename (fixture->folder, checkpoint, NULL);
+      if (!crossing_run (CROSSING_SYSTEM, path, zip, NULL))
         {
           g_test_skip ("There is no Python with PyTorch");
           return;

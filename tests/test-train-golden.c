@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
 #include "compute.h"
+#include "crossing.h"
+#include "files.h"
 #include "golden.h"
 #include "network.h"
 #include "siamban-program-private.h"
+#include "siamban-snapshot-private.h"
 #include "siamban-tensor-private.h"
+#include "siamban-weights-private.h"
 
 #define TEMPLATE_SIZE 127
 #define SEARCH_SIZE 255
@@ -43,6 +48,7 @@ typedef struct
   Golden *golden;
   JsonObject *run;
   JsonObject *options;
+  SiambanConfig *config;
   SiambanModel *model;
   SiambanWeights *weights;
   SiambanWeights *initial;
@@ -135,10 +141,10 @@ set_labels (Run *self)
                      golden_tensor (self->golden, "label_loc", "f32", &n));
 }
 
+/* @checkpoint: (nullable): what takes the place of the set's weights. */
 static void
-run_init (Run *self, const Case *the_case)
+run_init (Run *self, const Case *the_case, SiambanCheckpoint *checkpoint)
 {
-  g_autoptr (SiambanConfig) config = NULL;
   g_autoptr (SiambanGraph) graph = NULL;
   g_autoptr (GError) error = NULL;
   JsonObject *inputs;
@@ -147,12 +153,15 @@ run_init (Run *self, const Case *the_case)
   self->run = json_object_get_object_member (
       json_object_get_object_member (self->golden->root, "runs"), the_case->run);
   self->options = json_object_get_object_member (self->run, "cfg");
-  config = make_config (self->options);
-  self->model = siamban_model_new (config, &error);
+  self->config = make_config (self->options);
+  self->model = siamban_model_new (self->config, &error);
   g_assert_no_error (error);
   self->weights = siamban_model_get_weights (self->model);
   network_fill_golden (self->weights,
                        json_object_get_string_member (self->golden->root, "weight_prefix"));
+  if (checkpoint)
+    g_object_unref (siamban_checkpoint_apply (checkpoint, self->weights, "", &error));
+  g_assert_no_error (error);
   siamban_model_set_epoch (self->model,
                            (guint) json_object_get_int_member (self->options, "epoch"));
   self->initial = siamban_weights_copy (self->weights);
@@ -173,6 +182,7 @@ run_clear (Run *self)
   g_clear_object (&self->program);
   g_clear_object (&self->initial);
   g_clear_object (&self->model);
+  g_clear_object (&self->config);
   g_clear_pointer (&self->golden, golden_free);
 }
 
@@ -402,7 +412,7 @@ test_run (gconstpointer data)
   g_autoptr (GList) names = NULL;
   g_autofree double *learning_rates = NULL;
 
-  run_init (&self, data);
+  run_init (&self, data, NULL);
   learning_rates = make_learning_rates (&self);
   for (guint step = 0; step < 3; step++)
     take_step (&self, step, learning_rates);
@@ -425,7 +435,7 @@ test_first_step (gconstpointer data)
   Run self = { NULL };
   g_autofree double *learning_rates = NULL;
 
-  run_init (&self, data);
+  run_init (&self, data, NULL);
   learning_rates = make_learning_rates (&self);
   take_step (&self, 0, learning_rates);
   g_assert_cmpuint (self.n_compared, >, 0);
@@ -444,7 +454,7 @@ test_narrow (gconstpointer data)
   double last = 0, last_expected = 0;
 
   siamban_device_set_precision (the_case->device, SIAMBAN_PRECISION_BF16);
-  run_init (&self, data);
+  run_init (&self, data, NULL);
   siamban_device_set_precision (the_case->device, SIAMBAN_PRECISION_FLOAT32);
   rates = make_learning_rates (&self);
   steps = json_object_get_array_member (self.run, "steps_f64");
@@ -471,6 +481,149 @@ test_narrow (gconstpointer data)
       g_assert_no_error (error);
     }
   run_clear (&self);
+}
+
+static SiambanOptimizer *
+make_optimizer (Run *self)
+{
+  g_autoptr (GError) error = NULL;
+  SiambanOptimizer *optimizer = siamban_optimizer_new (self->config, self->weights, &error);
+
+  g_assert_no_error (error);
+
+  return optimizer;
+}
+
+/* The checkpoint after the first step, and the names of the optimizer's groups beside it. */
+static void
+save_snapshot (Run *self, const char *path, const char *folder)
+{
+  const SiambanPosition position = { 0, 1, 1 };
+  g_autoptr (SiambanOptimizer) optimizer = make_optimizer (self);
+  g_autoptr (GString) groups = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  _siamban_weights_sync (self->weights, &error);
+  g_assert_no_error (error);
+  _siamban_snapshot_save (self->model, optimizer, self->config, self->program, &position, path,
+                          &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < siamban_optimizer_get_n_groups (optimizer); i++)
+    {
+      g_autofree char *line = g_strjoinv (
+          " ", (char **) siamban_optimizer_get_group_parameters (optimizer, i));
+
+      g_string_append_printf (groups, "%s\n", line);
+    }
+  files_write (folder, "groups.txt", groups->str);
+}
+
+static void
+restore_momentum (Run *self, SiambanCheckpoint *checkpoint)
+{
+  g_autoptr (SiambanOptimizer) optimizer = make_optimizer (self);
+  g_autoptr (GError) error = NULL;
+  gboolean restored;
+
+  _siamban_snapshot_restore_momentum (checkpoint, optimizer, self->program, &restored, &error);
+  g_assert_no_error (error);
+  g_assert_true (restored);
+}
+
+static void
+assert_same_momentum (Run *a, Run *b, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanTensor) first = siamban_program_get_momentum (a->program, name, &error);
+  g_autoptr (SiambanTensor) second = siamban_program_get_momentum (b->program, name, &error);
+
+  g_assert_no_error (error);
+  if (!g_bytes_equal (siamban_tensor_get_bytes (first), siamban_tensor_get_bytes (second)))
+    g_error ("the momentum of “%s” is another one", name);
+}
+
+/* Weights, statistics, counters and momentum, bit by bit. */
+static void
+assert_same (Run *a, Run *b)
+{
+  guint n_trainable = 0;
+  g_autoptr (GError) error = NULL;
+
+  _siamban_weights_sync (a->weights, &error);
+  _siamban_weights_sync (b->weights, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < _siamban_weights_get_n (a->weights); i++)
+    {
+      SiambanParameter *parameter = _siamban_weights_peek (a->weights, i);
+      const char *name = siamban_parameter_get_name (parameter);
+
+      if (!is_equal (parameter, siamban_weights_lookup (b->weights, name)))
+        g_error ("“%s” is another one", name);
+      if (!siamban_parameter_get_trainable (parameter))
+        continue;
+      assert_same_momentum (a, b, name);
+      n_trainable++;
+    }
+  g_assert_cmpuint (n_trainable, >, 0);
+}
+
+/* FALSE if there is no such PyTorch. */
+static gboolean
+cross (const Case *the_case, Run *uncrossed, CrossingTorch torch, gboolean zip, const char *folder)
+{
+  g_autofree char *kept = g_build_filename (folder, "kept.pth", NULL);
+  g_autofree char *path = g_build_filename (folder, "crossed.pth", NULL);
+  g_autofree char *groups = g_build_filename (folder, "groups.txt", NULL);
+  g_autofree double *rates = NULL;
+  g_autoptr (SiambanCheckpoint) checkpoint = NULL;
+  g_autoptr (GFile) from = g_file_new_for_path (kept);
+  g_autoptr (GFile) to = g_file_new_for_path (path);
+  g_autoptr (GError) error = NULL;
+  Run crossed = { NULL };
+
+  g_file_copy (from, to, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  if (!crossing_run (torch, path, zip, groups))
+    return FALSE;
+
+  checkpoint = siamban_checkpoint_new_from_file (path, &error);
+  g_assert_no_error (error);
+  run_init (&crossed, the_case, checkpoint);
+  restore_momentum (&crossed, checkpoint);
+  rates = make_learning_rates (&crossed);
+  take_step (&crossed, 1, rates);
+  assert_same (uncrossed, &crossed);
+  run_clear (&crossed);
+
+  return TRUE;
+}
+
+/* The second step is the same if PyTorch resumed from the checkpoint after the first, as the original
+ * does, and wrote what it had. */
+static void
+test_crossing (gconstpointer data)
+{
+  g_autofree char *folder = files_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "kept.pth", NULL);
+  g_autofree double *rates = NULL;
+  guint n_crossed = 0;
+  Run self = { NULL };
+
+  run_init (&self, data, NULL);
+  rates = make_learning_rates (&self);
+  take_step (&self, 0, rates);
+  save_snapshot (&self, path, folder);
+  take_step (&self, 1, rates);
+
+  for (int zip = 0; zip < 2; zip++)
+    n_crossed += cross (data, &self, CROSSING_SYSTEM, zip, folder) ? 1 : 0;
+  if (n_crossed == 0)
+    g_test_skip ("There is no Python with PyTorch");
+  if (!cross (data, &self, CROSSING_NEW, TRUE, folder))
+    g_test_message ("skipped: SIAMBAN_NEW_TORCH names no folder with a newer PyTorch");
+
+  run_clear (&self);
+  files_remove_tree (folder);
 }
 
 static void
@@ -506,6 +659,8 @@ add_runs (SiambanDevice *device, const char *set, gboolean first_only)
 
   for (GList *at = runs; at != NULL; at = first_only ? NULL : at->next)
     add_case (device, set, at->data, "", test_run);
+  if (g_str_equal (siamban_device_get_id (device), "cpu") && g_str_equal (set, "train_phase1"))
+    add_case (device, set, runs->data, "/crossing", test_crossing);
   if (g_str_equal (siamban_device_get_engine_name (device), "cuda"))
     {
       add_case (device, set, runs->data, "/first-step", test_first_step);

@@ -3,7 +3,8 @@
 """Checkpoints that cross from PyTorch to siamban and back, in both of PyTorch's containers: every
 element type and kind of view arrives bit for bit, and the next step of the optimiser is the same.
 
-Runs with whatever PyTorch the interpreter has; exit status 77 is a skip.
+Runs with whatever PyTorch the interpreter has, and again with the one in the folder that
+SIAMBAN_NEW_TORCH names; exit status 77 is a skip.
 """
 import collections
 import os
@@ -112,3 +113,9 @@ with tempfile.TemporaryDirectory() as top:
     for number, zipped in enumerate((True, False)):
         check_container(tempfile.mkdtemp(dir=top), zipped)
         print("ok", torch.__version__, "zip" if zipped else "legacy")
+
+folder = os.environ.get("SIAMBAN_NEW_TORCH")
+if not folder:
+    print("skipped: SIAMBAN_NEW_TORCH names no folder with a newer PyTorch")
+elif os.environ.get("PYTHONPATH") != folder:
+    subprocess.run([sys.executable, __file__], check=True, env=os.environ | {"PYTHONPATH": folder})
