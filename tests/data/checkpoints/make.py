@@ -7,7 +7,10 @@ usage: make.py [FOLDER]
 """
 import collections
 import json
+import io
 import os
+import pickle
+import pickletools
 import sys
 import zipfile
 
@@ -84,6 +87,48 @@ def training():
     return net
 
 
+class Early:
+    """A tensor as PyTorch wrote it before 0.4."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def __reduce__(self):
+        place = self.tensor.storage_offset(), tuple(self.tensor.size()), self.tensor.stride()
+        return torch._utils._rebuild_tensor, (self.tensor.storage(), *place)
+
+
+def as_python2(data):
+    """Text becomes the strings of Python 2, in each of the pickles that a legacy file begins with."""
+    stream = io.BytesIO(data)
+    changed = bytearray(data)
+    for _ in range(5):
+        for opcode, _, position in pickletools.genops(stream):
+            if opcode.name == "BINUNICODE":
+                changed[position:position + 1] = pickle.BINSTRING
+    return bytes(changed)
+
+
+def python2():
+    """A state_dict and what surrounds it, as Python 2 and PyTorch 0.3 left it: views of one storage."""
+    base = torch.arange(24, dtype=torch.float32).reshape(4, 6) / 7
+    tensors = collections.OrderedDict([
+        ("module.features.conv.weight", base), ("module.features.conv.bias", base[1:3].t()),
+        ("module.half", torch.arange(4).half()), ("module.count", torch.tensor([7]))])
+    early = collections.OrderedDict((key, Early(tensor)) for key, tensor in tensors.items())
+    options = {"arch": "alexnet", "lr": {"start": 0.5, "layers": [1, 2, {"deep": ()}]}}
+    torch.save({"epoch": 4, "state_dict": early, "options": options}, path("python2.pth.tar"),
+               pickle_protocol=2, _use_new_zipfile_serialization=False)
+    with open(path("python2.pth.tar"), "rb") as file:
+        data = as_python2(file.read())
+    with open(path("python2.pth.tar"), "wb") as file:
+        file.write(data)
+    read = torch.load(path("python2.pth.tar"))
+    assert read["options"] == options
+    assert all(torch.equal(read["state_dict"][key], tensor) for key, tensor in tensors.items())
+    expect("python2.pth.tar", tensors, epoch=4)
+
+
 def repack(source, target, prefix, compression, change=lambda name, data: data, extra=()):
     with zipfile.ZipFile(path(source)) as old, zipfile.ZipFile(path(target), "w", compression) as new:
         for item in old.infolist():
@@ -105,6 +150,7 @@ def main():
         expect(name, tensors)
 
     net = training()
+    python2()
 
     repack("zip.pth", "deflated.pth", "some folder/inside/", zipfile.ZIP_DEFLATED)
     expect("deflated.pth", tensors)
