@@ -13,6 +13,8 @@ typedef struct
   char *resume;
   char *config;   /* path */
   int accumulate; /* UNSET if not given */
+  gboolean scale_lr;
+  gboolean pause_after_skips;
   gboolean no_preflight;
   gboolean dry_steps;
   gboolean force;
@@ -299,6 +301,14 @@ parse (TrainOptions *options, int argc, char **argv, GError **error)
       N_ ("RUN|FILE|auto") },
     { "accumulate", 0, 0, G_OPTION_ARG_INT, &options->accumulate,
       N_ ("Average the gradients of N batches for one update, as TRAIN.ACCUMULATE=N"), N_ ("N") },
+    { "scale-lr", 0, 0, G_OPTION_ARG_NONE, &options->scale_lr,
+      N_ ("Multiply the learning rates by the samples of an update over TRAIN.LR_BATCH, as "
+          "TRAIN.SCALE_LR=true"),
+      NULL },
+    { "pause-after-skips", 0, 0, G_OPTION_ARG_NONE, &options->pause_after_skips,
+      N_ ("Pause, with a diagnosis, where the run would end after TRAIN.MAX_SKIPPED_UPDATES; "
+          "“siamban log RUN --resume” lets it go on"),
+      NULL },
     { "no-preflight", 0, 0, G_OPTION_ARG_NONE, &options->no_preflight,
       N_ ("Do not plan later phases before the first step"), NULL },
     { "dry-steps", 0, 0, G_OPTION_ARG_NONE, &options->dry_steps,
@@ -421,6 +431,9 @@ run (TrainOptions *options, GError **error)
     return FALSE;
   if (options->accumulate != UNSET)
     siamban_trainer_set_accumulate (trainer, (guint) options->accumulate);
+  if (options->scale_lr)
+    siamban_trainer_set_scale_lr (trainer, TRUE);
+  siamban_trainer_set_pause_after_skips (trainer, options->pause_after_skips);
   siamban_trainer_set_preflight (trainer, !options->no_preflight);
   siamban_trainer_set_dry_steps (trainer, options->dry_steps);
   siamban_trainer_set_accept_changes (trainer, options->force);

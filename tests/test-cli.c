@@ -704,6 +704,8 @@ test_no_room (void)
                  "TRAIN.BATCH_SIZE=4096", "--set", "DATASET.VIDEOS_PER_EPOCH=4096");
   g_assert_cmpint (refused->status, ==, 1);
   assert_contains (refused->err, "a step of 4096 pairs needs ");
+  assert_contains (refused->err, "--accumulate ");
+  assert_contains (refused->err, "--scale-lr");
   advice = strstr (refused->err, "TRAIN.BATCH_SIZE: ");
   g_assert_nonnull (advice);
   g_assert_cmpuint (g_ascii_strtoull (advice + strlen ("TRAIN.BATCH_SIZE: "), NULL, 10), >, 1);

@@ -485,6 +485,40 @@ test_gives_up (RunFixture *fixture, gconstpointer data)
 }
 
 static void
+resume_stuck_cb (SiambanTrainer *trainer, GParamSpec *pspec, gpointer user_data)
+{
+  guint *n_paused = user_data;
+
+  if (siamban_trainer_get_diagnosis (trainer) == NULL)
+    return;
+
+  g_assert_true (siamban_trainer_get_pause_after_skips (trainer));
+  g_assert_cmpint (siamban_trainer_get_state (trainer), ==, SIAMBAN_TRAINER_RUNNING);
+  (*n_paused)++;
+  g_assert_nonnull (strstr (siamban_trainer_get_diagnosis (trainer), "head.box2.cls.head.3.bias"));
+  siamban_trainer_stop (trainer);
+}
+
+/* With somebody to watch it, it pauses and tells the same. */
+static void
+test_pauses (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
+  guint n_paused = 0;
+
+  siamban_config_set_int (siamban_trainer_get_config (trainer), "TRAIN.MAX_SKIPPED_UPDATES", 2,
+                          NULL);
+  siamban_trainer_set_pause_after_skips (trainer, TRUE);
+  fill (trainer, "head.box2.cls.head.3.bias", NAN);
+  g_signal_connect (trainer, "notify::diagnosis", G_CALLBACK (resume_stuck_cb), &n_paused);
+  run_train (trainer);
+  g_assert_cmpuint (n_paused, ==, 1);
+  g_assert_cmpuint (siamban_trainer_get_n_skipped_updates (trainer), ==, 2);
+  g_assert_cmpint (siamban_trainer_get_state (trainer), ==, SIAMBAN_TRAINER_STOPPED);
+  g_assert_false (files_exist (fixture->folder, "run/snapshot/checkpoint_i2.pth"));
+}
+
+static void
 check_gradient_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer user_data)
 {
   g_assert_true (isfinite (iteration->total_loss));
@@ -574,6 +608,7 @@ main (int argc, char *argv[])
     { "nan-loss", test_nan_loss },
     { "huge-loss", test_huge_loss },
     { "gives-up", test_gives_up },
+    { "pauses", test_pauses },
     { "bad-gradient", test_bad_gradient },
     { "statistics-kept", test_statistics_kept },
   };

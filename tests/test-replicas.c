@@ -6,6 +6,7 @@
 #include "run.h"
 #include "siamban-communicator-private.h"
 #include "siamban-error.h"
+#include "siamban-training-private.h"
 #include "siamban-weights-private.h"
 
 #define N_STEPS 3
@@ -199,6 +200,7 @@ train_accumulating (RunFixture *fixture, guint n_devices, guint n_batches, const
   SiambanTrainer *trainer = make_trainer (fixture, n_devices * n_batches, n_devices, name);
 
   siamban_trainer_set_accumulate (trainer, n_batches);
+  g_assert_cmpuint (siamban_trainer_get_accumulate (trainer), ==, n_batches);
   run_train (trainer);
 
   return trainer;
@@ -270,6 +272,174 @@ test_accumulate_resume (RunFixture *fixture, gconstpointer data)
   run_train (resumed);
   digest = run_digest (resumed);
   g_assert_cmpstr (digest, ==, expected);
+}
+
+/* Twice the samples that the rates are meant for: twice the rate, to the bit; told, recorded, and told again
+ * when the devices change. */
+static void
+test_scale_lr (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "scaled", NULL);
+  g_autoptr (SiambanTrainer) scaled = NULL;
+  g_autoptr (SiambanTrainer) doubled = NULL;
+  g_autoptr (SiambanTrainer) resumed = NULL;
+  g_autofree char *digest = NULL;
+  g_autofree char *expected = NULL;
+  g_autofree char *log = NULL;
+  g_autofree char *record = NULL;
+  g_autofree char *resumed_log = NULL;
+
+  run_set (fixture->config, "TRAIN.LR_BATCH=2");
+  run_set (fixture->config, "TRAIN.LR_WARMUP.WARMUP=true");
+  run_set (fixture->config, "TRAIN.LR_WARMUP.EPOCH=1");
+  scaled = make_trainer (fixture, 1, 1, "scaled");
+  g_assert_false (siamban_trainer_get_scale_lr (scaled));
+  siamban_trainer_set_scale_lr (scaled, TRUE);
+  run_train (scaled);
+  log = run_read (fixture->folder, "scaled", "logs.txt");
+  g_assert_nonnull (strstr (log, "multiplied by 2"));
+  g_assert_nonnull (strstr (log, "TRAIN.BASE_LR 1 counts as 2"));
+  record = run_read (fixture->folder, "scaled", "config.json");
+  g_assert_nonnull (strstr (record, "\"samples_per_iteration\" : 4"));
+  g_assert_nonnull (strstr (record, "\"lr_scale\" : 2"));
+
+  run_set (fixture->config, "TRAIN.BASE_LR=2");
+  doubled = make_trainer (fixture, 1, 1, "doubled");
+  run_train (doubled);
+  digest = run_digest (scaled);
+  expected = run_digest (doubled);
+  g_assert_cmpstr (digest, ==, expected);
+
+  /* The whole batch on each of two devices now. */
+  run_set (fixture->config, "TRAIN.BASE_LR=1");
+  run_set (fixture->config, "DATASET.VIDEOS_PER_EPOCH=8");
+  siamban_config_set_string (fixture->config, "TRAIN.RESUME", path, NULL);
+  resumed = make_trainer (fixture, 1, 2, "resumed");
+  siamban_trainer_set_scale_lr (resumed, TRUE);
+  siamban_trainer_set_accept_changes (resumed, TRUE);
+  run_train (resumed);
+  resumed_log = run_read (fixture->folder, "resumed", "logs.txt");
+  g_assert_nonnull (strstr (resumed_log, "an iteration takes 8 samples, 4 before"));
+  g_assert_nonnull (strstr (resumed_log, "TRAIN.BASE_LR counts as 4, and did as 2"));
+}
+
+/* One of the ranks of the next test. */
+typedef struct
+{
+  SiambanTraining *training;
+  guint rank;
+  const char *directory;
+  float *kept; /* of the weight that is spoilt */
+  gboolean updated[N_STEPS];
+  GVariant *skipped; /* samples */
+  guint n_skipped;
+  GError *error;
+} Rank;
+
+#define SPOILT "head.box2.cls.head.3.bias"
+
+/* After the first iteration the weights of rank 1 are bad, and after the second one good again. */
+static void
+rank_report_cb (SiambanReport *report, gpointer user_data)
+{
+  Rank *self = user_data;
+  g_autoptr (SiambanReport) owned = report;
+  SiambanParameter *weight = siamban_weights_lookup (
+      siamban_model_get_weights (self->training->model), SPOILT);
+  float *values = _siamban_parameter_peek_values (weight);
+  const gsize size = siamban_parameter_get_n_elements (weight) * sizeof (float);
+
+  if (report->kind == SIAMBAN_REPORT_UPDATE_SKIPPED)
+    {
+      self->n_skipped++;
+      self->skipped = g_variant_ref (report->samples);
+    }
+  if (report->kind != SIAMBAN_REPORT_ITERATION)
+    return;
+
+  self->updated[report->iteration.number - 1] = report->iteration.updated;
+  if (self->rank == 0 || report->iteration.number > 2)
+    return;
+  if (report->iteration.number == 1)
+    {
+      self->kept = g_memdup2 (values, size);
+      memset (values, 0xff, size);
+    }
+  else
+    memcpy (values, self->kept, size);
+  siamban_program_weights_changed (self->training->program);
+}
+
+static SiambanWish
+rank_ask_cb (gboolean epoch_ended, GCancellable *cancellable, gpointer user_data)
+{
+  return SIAMBAN_WISH_GO_ON;
+}
+
+static gpointer
+rank_thread (gpointer data)
+{
+  Rank *self = data;
+
+  (void) _siamban_training_run (self->training, self->directory, NULL, &self->error);
+
+  return NULL;
+}
+
+/* What is not finite on one rank alone lets both skip the update, and tells of the samples of both. */
+static void
+test_guard (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "guard", NULL);
+  g_autoptr (GListModel) devices = open_processors (2);
+  g_autoptr (GPtrArray) communicators = _siamban_thread_communicators_new (2);
+  g_autoptr (GAsyncQueue) warnings = g_async_queue_new_full (g_free);
+  const SiambanWeightsStore *stores[2];
+  g_autofree char *samples = NULL;
+  Rank ranks[2] = { 0 };
+  GThread *threads[2];
+
+  run_set (fixture->config, "TRAIN.BATCH_SIZE=2");
+  for (guint i = 0; i < 2; i++)
+    {
+      const SiambanTrainingHooks hooks = { .report = rank_report_cb,
+                                           .ask = rank_ask_cb,
+                                           .user_data = &ranks[i] };
+      g_autoptr (SiambanConfig) config = siamban_config_copy (fixture->config);
+      g_autoptr (SiambanDevice) device = g_list_model_get_item (devices, i);
+      g_autoptr (SiambanModel) model = siamban_model_new (config, NULL);
+
+      ranks[i].rank = i;
+      ranks[i].directory = i == 0 ? path : NULL;
+      ranks[i].training = _siamban_training_new (config, device, model, &hooks);
+      _siamban_training_set_communicator (ranks[i].training, communicators->pdata[i], warnings);
+    }
+  for (guint i = 0; i < 2; i++)
+    threads[i] = g_thread_new ("rank", rank_thread, &ranks[i]);
+  for (guint i = 0; i < 2; i++)
+    g_thread_join (threads[i]);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_no_error (ranks[i].error);
+      g_assert_true (ranks[i].updated[0]);
+      g_assert_false (ranks[i].updated[1]);
+      g_assert_true (ranks[i].updated[2]);
+      g_assert_cmpuint (ranks[i].n_skipped, ==, 1);
+      stores[i] = values_of (ranks[i].training->model);
+    }
+  samples = g_variant_print (ranks[0].skipped, FALSE);
+  g_assert_cmpstr (samples, ==, "[4, 5, 6, 7]");
+  g_assert_true (isfinite (stores[0]->values[0]));
+  g_assert_cmpmem (stores[0]->values, stores[0]->n_weight_values * sizeof (float),
+                   stores[1]->values, stores[1]->n_weight_values * sizeof (float));
+
+  for (guint i = 0; i < 2; i++)
+    {
+      _siamban_training_free (ranks[i].training);
+      g_variant_unref (ranks[i].skipped);
+      g_free (ranks[i].kept);
+    }
 }
 
 /* Without decay and clipping, the sum at half the rate is the average. */
@@ -478,6 +648,8 @@ main (int argc, char **argv)
   ADD ("/replicas/whole-batch", test_whole_batch);
   ADD ("/replicas/accumulate", test_accumulate);
   ADD ("/replicas/accumulate-resume", test_accumulate_resume);
+  ADD ("/replicas/scale-lr", test_scale_lr);
+  ADD ("/replicas/guard", test_guard);
   ADD ("/replicas/sum", test_sum);
   ADD ("/replicas/deterministic", test_deterministic);
   ADD ("/replicas/resume", test_resume);

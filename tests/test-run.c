@@ -5,6 +5,7 @@
 
 #include "files.h"
 #include "run.h"
+#include "siamban-weights-private.h"
 #include "siamban-run-devices-private.h"
 
 static SiambanRun *
@@ -504,6 +505,72 @@ test_launch (RunFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (siamban_run_get_reason (failed), "none"));
 }
 
+/* Finite weights, too large for what comes after them. */
+static void
+use_bad_weights (RunFixture *fixture)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "bad.pth", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanModel) model = siamban_model_new (fixture->config, &error);
+  SiambanParameter *weight = siamban_weights_lookup (siamban_model_get_weights (model),
+                                                     "head.box2.cls.head.3.weight");
+  g_autoptr (SiambanCheckpoint) checkpoint = siamban_checkpoint_new ();
+  float *values = _siamban_parameter_peek_values (weight);
+
+  g_assert_no_error (error);
+  for (gsize i = 0; i < siamban_parameter_get_n_elements (weight); i++)
+    values[i] = 3e38f;
+  siamban_checkpoint_collect (checkpoint, siamban_model_get_weights (model));
+  siamban_checkpoint_save (checkpoint, path, &error);
+  g_assert_no_error (error);
+  siamban_config_set_string (fixture->config, "TRAIN.PRETRAINED", path, NULL);
+}
+
+/* A run that learns nothing any more waits for whoever watches it, and says why; it is not asked for a
+ * checkpoint from which it could not go on either. */
+static void
+test_stuck (RunFixture *fixture, gconstpointer data)
+{
+  const char *const options[] = { "--threads", "1", "--devices", "cpu,cpu", NULL };
+  g_autofree char *path = g_build_filename (fixture->folder, "run", NULL);
+  g_autofree char *command = g_find_program_in_path ("siamban");
+  g_autoptr (SiambanDevice) cpu = siamban_device_open ("cpu", NULL);
+  g_autoptr (SiambanRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n_iterations;
+
+  if (command == NULL || cpu == NULL)
+    {
+      g_test_skip ("the command is not built, or without its engine");
+      return;
+    }
+
+  run_set (fixture->config, "TRAIN.MAX_SKIPPED_UPDATES=3");
+  use_bad_weights (fixture);
+  run_set (fixture->config, "DATASET.VIDEOS_PER_EPOCH=400");
+  run = siamban_run_launch (path, fixture->config, NULL, options, &error);
+  g_assert_no_error (error);
+  wait_for_state (run, SIAMBAN_RUN_PAUSED);
+  siamban_run_refresh (run);
+  g_test_message ("%s", siamban_run_get_reason (run));
+  g_assert_nonnull (strstr (siamban_run_get_reason (run), "3 updates in a row"));
+  g_assert_nonnull (strstr (siamban_run_get_reason (run), "of samples ["));
+  g_assert_nonnull (strstr (siamban_run_get_reason (run), "not finite"));
+  n_iterations = siamban_run_get_n_iterations (run);
+
+  /* It tries as often again. */
+  g_assert_true (siamban_run_resume (run, &error));
+  while (siamban_run_get_n_iterations (run) < n_iterations + 3)
+    g_main_context_iteration (NULL, TRUE);
+  wait_for_state (run, SIAMBAN_RUN_PAUSED);
+  g_assert_true (siamban_run_stop (run, &error));
+  wait_for_state (run, SIAMBAN_RUN_STOPPED);
+  siamban_run_refresh (run);
+  g_assert_null (siamban_run_get_reason (run));
+  g_assert_cmpuint (siamban_run_get_n_iterations (run), ==, n_iterations + 3);
+  g_assert_cmpuint (g_list_model_get_n_items (siamban_run_get_snapshots (run)), ==, 0);
+}
+
 static void
 keep_result_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -582,6 +649,7 @@ main (int argc, char *argv[])
     { "validations", test_validations },
     { "rewound", test_rewound },
     { "launch", test_launch },
+    { "stuck", test_stuck },
     { "async", test_async },
   };
 

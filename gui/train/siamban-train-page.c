@@ -124,6 +124,13 @@ describe_state_problem (SiambanTrainPage *self)
           _ ("The process of the training is gone: it was killed, or the computer went "
              "down. Continue goes on from the last checkpoint."));
 
+    case SIAMBAN_RUN_PAUSED:
+      return reason != NULL ? g_strdup_printf (_ ("The training paused by itself: %s. Resume tries "
+                                                  "again; Stop ends it, and the last checkpoint "
+                                                  "stays as it is."),
+                                               reason)
+                            : NULL;
+
     default:
       return self->watch != NULL && siamban_run_watch_get_stalled (self->watch)
                  ? g_strdup (

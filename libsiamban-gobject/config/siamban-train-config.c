@@ -371,6 +371,32 @@ static const SiambanConfigKey keys[] = {
                        N_ ("Batches an update"),
                        N_ ("Batches whose gradients are averaged for one update")),
   /**
+   * SiambanTrainConfig:scale-lr:
+   *
+   * Whether the learning rates, those of the warm-up too, are multiplied by the samples of an iteration over
+   * `LR_BATCH`. The original does not know this key: its rates stay.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_BOOLEAN ("SCALE_LR",
+                           FALSE,
+                           N_ ("Scale learning rates"),
+                           N_ ("Whether learning rates grow with the samples of an update")),
+  /**
+   * SiambanTrainConfig:lr-batch:
+   *
+   * The samples of an iteration, on all devices together, that the learning rates are meant for: 28, those of
+   * the original's configurations on one device. The original does not know this key.
+   *
+   * Since: 0.1
+   */
+  SIAMBAN_OWN_KEY_INT ("LR_BATCH",
+                       28,
+                       1,
+                       1000000,
+                       N_ ("Samples for the rates"),
+                       N_ ("Samples of an update that the learning rates are meant for")),
+  /**
    * SiambanTrainConfig:bn-sync:
    *
    * What is done with the running statistics of batch norms on several devices after each step:

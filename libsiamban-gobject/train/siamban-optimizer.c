@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "siamban-optimizer.h"
+#include "siamban-optimizer-private.h"
 
 #include <string.h>
 
@@ -183,6 +183,13 @@ siamban_optimizer_new_with_schedule (SiambanConfig *config,
   siamban_optimizer_set_epoch (self, (guint) siamban_config_get_int (config, "TRAIN.START_EPOCH"));
 
   return self;
+}
+
+void
+_siamban_optimizer_scale (SiambanOptimizer *self, double factor)
+{
+  for (guint i = 0; i < self->n_groups; i++)
+    self->groups[i].base_rate *= factor;
 }
 
 /**

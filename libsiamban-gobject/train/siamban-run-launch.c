@@ -60,7 +60,9 @@ make_arguments (const char *directory,
   else
     g_strv_builder_addv (arguments, (const char **) command);
 
-  g_strv_builder_add_many (arguments, "train", config, "--output", directory, NULL);
+  /* Somebody watches it. */
+  g_strv_builder_add_many (arguments, "train", config, "--output", directory, "--pause-after-skips",
+                           NULL);
   if (!anew)
     g_strv_builder_add_many (arguments, "--resume", "auto", NULL);
   if (options)
@@ -124,6 +126,9 @@ _siamban_run_start (const char *directory,
  *
  * The process does not depend on this one: whether this one ends or crashes, the training goes on,
  * and [ctor@Run.new] attaches to it again. What it prints goes to `output.txt` in the folder.
+ *
+ * When it had to skip `TRAIN.MAX_SKIPPED_UPDATES` updates in a row, it pauses: [property@Run:reason] tells why,
+ * and [method@Run.resume] or [method@Run.stop] what becomes of it.
  *
  * It fails if the folder cannot be written, if it holds a run already and @config is given, or if
  * the command cannot be started. What goes wrong later is told by [property@Run:state] and

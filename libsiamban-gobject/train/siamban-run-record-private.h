@@ -9,13 +9,17 @@ G_BEGIN_DECLS
 #define SIAMBAN_RUN_RECORD_MEMBER "RUN"
 
 /* What `config.json` of a run tells beside the keys of its configuration, under `RUN`: the library's
- * version, the seed, the devices, and of each data set the size and the MD5 of its annotations, so
+ * version, the seed, the devices, the samples of an iteration, what scales the learning rates, and of each data set the size and the MD5 of its annotations, so
  * that a run which goes on can tell whether it still sees the same samples. */
 typedef struct _SiambanRunRecord SiambanRunRecord;
 
-/* Reads the annotations of all data sets once. @devices: (nullable): ids, ending with NULL. */
-SiambanRunRecord *
-_siamban_run_record_new (SiambanConfig *config, const char *const *devices, guint n_replicas);
+/* Reads the annotations of all data sets once. @devices: (nullable): ids, ending with NULL. @n_samples: those
+ * of an iteration. @lr_scale: what the learning rates are multiplied by. */
+SiambanRunRecord *_siamban_run_record_new (SiambanConfig *config,
+                                           const char *const *devices,
+                                           guint n_replicas,
+                                           guint n_samples,
+                                           double lr_scale);
 void _siamban_run_record_free (SiambanRunRecord *self);
 
 /* The whole of config.json. */

@@ -21,6 +21,8 @@ struct _SiambanRunRecord
   SiambanConfig *config;
   char **devices;
   guint n_replicas;
+  guint n_samples; /* an iteration */
+  double lr_scale;
   GPtrArray *data; /* Fingerprint */
 };
 
@@ -56,7 +58,11 @@ take_fingerprint (const char *name, const char *anno)
 }
 
 SiambanRunRecord *
-_siamban_run_record_new (SiambanConfig *config, const char *const *devices, guint n_replicas)
+_siamban_run_record_new (SiambanConfig *config,
+                         const char *const *devices,
+                         guint n_replicas,
+                         guint n_samples,
+                         double lr_scale)
 {
   SiambanRunRecord *self = g_new0 (SiambanRunRecord, 1);
   const char *const *names = siamban_config_get_strv (config, "DATASET.NAMES");
@@ -64,6 +70,8 @@ _siamban_run_record_new (SiambanConfig *config, const char *const *devices, guin
   self->config = g_object_ref (config);
   self->devices = g_strdupv ((char **) devices);
   self->n_replicas = n_replicas;
+  self->n_samples = n_samples;
+  self->lr_scale = lr_scale;
   self->data = g_ptr_array_new_with_free_func (fingerprint_free);
   for (gsize i = 0; names && names[i]; i++)
     {
@@ -124,6 +132,10 @@ describe_run (SiambanRunRecord *self)
   json_object_set_int_member (run, "seed", siamban_config_get_int (self->config, "TRAIN.SEED"));
   json_object_set_array_member (run, "devices", devices);
   json_object_set_int_member (run, "replicas", self->n_replicas);
+  json_object_set_int_member (run, "samples_per_iteration", self->n_samples);
+  json_object_set_double_member (run, "lr_scale", self->lr_scale);
+  json_object_set_double_member (
+      run, "base_lr", self->lr_scale * siamban_config_get_double (self->config, "TRAIN.BASE_LR"));
   json_object_set_member (run, "data", describe_data (self));
   json_node_take_object (root, run);
   json_generator_set_root (generator, root);
@@ -150,7 +162,8 @@ _siamban_run_record_to_json (SiambanRunRecord *self)
                           g_strchomp (config), indented);
 }
 
-/* Where data and files lie, how fast, on what and in how many parts it is computed, what is shown of it, and how tracks
+/* Where data and files lie, how fast, on what and in how many parts it is computed, and what becomes of the
+ * rates when that changed, what is shown of it, and how tracks
  * are made of the weights: none of it changes a sample or an update. What is resumed holds weights
  * already, so it does not matter what an earlier run began with. */
 static gboolean
@@ -166,6 +179,7 @@ changes_training (const char *key)
     "TRAIN.SNAPSHOT_DIR",
     "TRAIN.NUM_WORKERS",
     "TRAIN.ACCUMULATE",
+    "TRAIN.SCALE_LR",
     "TRAIN.PRINT_FREQ",
     "TRAIN.LOG_GRADS",
     "TRAIN.LOG_IMAGES",

@@ -179,7 +179,7 @@ install_properties (GObjectClass *object_class)
   /**
    * SiambanRun:reason: (getter get_reason)
    *
-   * Why the run failed, or %NULL.
+   * Why the run failed, or paused by itself, or %NULL.
    *
    * Since: 0.1
    */
@@ -464,9 +464,9 @@ siamban_run_get_state (SiambanRun *self)
  * siamban_run_get_reason: (get-property reason)
  * @self: a run
  *
- * Gets why the run failed.
+ * Gets why the run failed, or paused by itself.
  *
- * Returns: (transfer none) (nullable): the reason, or %NULL if it did not fail
+ * Returns: (transfer none) (nullable): the reason, or %NULL if it did neither
  *
  * Since: 0.1
  */

@@ -25,6 +25,7 @@ struct _SiambanTrainer
   gboolean preflight;
   gboolean dry_steps;
   gboolean accept_changes;
+  gboolean pause_after_skips;
 
   /* Any thread, under the lock. */
   GMutex lock;
@@ -38,7 +39,8 @@ struct _SiambanTrainer
   /* The thread that trains only. */
   SiambanRunStatus *status;
   gboolean waits;
-  gboolean began; /* the run came to its first iteration */
+  char *stuck_because; /* NULL unless it waits because it skipped too many updates */
+  gboolean began;      /* the run came to its first iteration */
 
   GAsyncQueue *reports;  /* any thread: the worker pushes, the starter's context pops */
   GMainContext *context; /* NULL: the run is in the starter's thread */
@@ -47,6 +49,7 @@ struct _SiambanTrainer
   SiambanTrainerState state;
   double progress;
   double eta;
+  char *diagnosis; /* the same as told */
   guint64 n_skipped_samples;
   guint64 n_skipped_updates;
 };

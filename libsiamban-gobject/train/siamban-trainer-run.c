@@ -54,12 +54,27 @@ post_report (SiambanTrainer *self, SiambanReport *report)
 }
 
 static void
+request (SiambanTrainer *self, gboolean *what, gboolean value)
+{
+  g_mutex_lock (&self->lock);
+  *what = value;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
 report_cb (SiambanReport *report, gpointer user_data)
 {
   SiambanTrainer *self = SIAMBAN_TRAINER (user_data);
   g_autoptr (SiambanReport) owned = report;
 
   self->began |= report->kind == SIAMBAN_REPORT_EPOCH_STARTED;
+  if (report->kind == SIAMBAN_REPORT_STUCK)
+    {
+      g_free (self->stuck_because);
+      self->stuck_because = g_strdup (report->text);
+      request (self, &self->pause_requested, TRUE);
+    }
   if (self->context)
     post_report (self, g_steal_pointer (&owned));
   else
@@ -108,7 +123,10 @@ tell_waits (SiambanTrainer *self, gboolean waits)
     return;
 
   self->waits = waits;
-  _siamban_run_status_set (self->status, waits ? SIAMBAN_RUN_PAUSED : SIAMBAN_RUN_RUNNING, NULL);
+  if (!waits)
+    g_clear_pointer (&self->stuck_because, g_free);
+  _siamban_run_status_set (self->status, waits ? SIAMBAN_RUN_PAUSED : SIAMBAN_RUN_RUNNING,
+                           self->stuck_because);
   report = g_new0 (SiambanReport, 1);
   report->kind = SIAMBAN_REPORT_PAUSE_CHANGED;
   report_cb (report, self);
@@ -143,15 +161,6 @@ evaluate_cb (SiambanModel *model,
   SiambanTrainer *self = SIAMBAN_TRAINER (user_data);
 
   return self->evaluate (model, device, cancellable, measure, self->evaluate_data, error);
-}
-
-static void
-request (SiambanTrainer *self, gboolean *what, gboolean value)
-{
-  g_mutex_lock (&self->lock);
-  *what = value;
-  g_cond_broadcast (&self->changed);
-  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -232,6 +241,7 @@ follow (SiambanTrainer *self, SiambanCommunicator *processes, GError **error)
                                            .schedule = self->schedule,
                                            .stages = self->stages,
                                            .dry_steps = self->dry_steps,
+                                           .pause_after_skips = self->pause_after_skips,
                                            .accept_changes = self->accept_changes };
 
   return _siamban_replicas_follow (self->config, self->devices, processes, self->model, &options,
@@ -270,6 +280,7 @@ lead (SiambanTrainer *self,
 
   options.preflight = self->preflight;
   options.dry_steps = self->dry_steps;
+  options.pause_after_skips = self->pause_after_skips;
   options.accept_changes = self->accept_changes;
   options.schedule = self->schedule;
   options.stages = self->stages;

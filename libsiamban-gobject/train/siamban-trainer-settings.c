@@ -4,6 +4,7 @@
 /* What a trainer is told before it runs. */
 
 #define ACCUMULATE "TRAIN.ACCUMULATE"
+#define SCALE_LR "TRAIN.SCALE_LR"
 
 static void
 set_flag (SiambanTrainer *self, gboolean *flag, gboolean value, const char *property)
@@ -93,6 +94,85 @@ siamban_trainer_set_accumulate (SiambanTrainer *self, guint accumulate)
 
   siamban_config_set_int (self->config, ACCUMULATE, accumulate, NULL);
   g_object_notify (G_OBJECT (self), "accumulate");
+}
+
+/**
+ * siamban_trainer_get_scale_lr: (get-property scale-lr)
+ * @self: a trainer
+ *
+ * Gets whether the learning rates are scaled with the samples of an iteration.
+ *
+ * Returns: %TRUE if they are
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_trainer_get_scale_lr (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), FALSE);
+
+  return siamban_config_get_boolean (self->config, SCALE_LR);
+}
+
+/**
+ * siamban_trainer_set_scale_lr: (set-property scale-lr)
+ * @self: a trainer that has not run yet
+ * @scale_lr: whether to multiply all learning rates by the samples of an iteration over
+ *   `TRAIN.LR_BATCH`
+ *
+ * Sets whether the learning rates are scaled with the samples of an iteration, on all devices together.
+ *
+ * With `TRAIN.GRAD_REDUCE: sum` those of one device count: the sum scales the step already.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_scale_lr (SiambanTrainer *self, gboolean scale_lr)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+
+  if (siamban_trainer_get_scale_lr (self) == !!scale_lr)
+    return;
+
+  siamban_config_set_boolean (self->config, SCALE_LR, scale_lr, NULL);
+  g_object_notify (G_OBJECT (self), "scale-lr");
+}
+
+/**
+ * siamban_trainer_get_pause_after_skips: (get-property pause-after-skips)
+ * @self: a trainer
+ *
+ * Gets whether the run pauses after skipped updates, instead of ending.
+ *
+ * Returns: %TRUE if it does
+ *
+ * Since: 0.1
+ */
+gboolean
+siamban_trainer_get_pause_after_skips (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), FALSE);
+
+  return self->pause_after_skips;
+}
+
+/**
+ * siamban_trainer_set_pause_after_skips: (set-property pause-after-skips)
+ * @self: a trainer that has not run yet
+ * @pause_after_skips: whether to pause after `TRAIN.MAX_SKIPPED_UPDATES` skipped updates in a row
+ *
+ * Sets whether the run pauses after skipped updates, instead of ending.
+ *
+ * Since: 0.1
+ */
+void
+siamban_trainer_set_pause_after_skips (SiambanTrainer *self, gboolean pause_after_skips)
+{
+  g_return_if_fail (SIAMBAN_IS_TRAINER (self));
+  g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
+
+  set_flag (self, &self->pause_after_skips, pause_after_skips, "pause-after-skips");
 }
 
 /**

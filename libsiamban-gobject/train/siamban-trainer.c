@@ -18,7 +18,7 @@
  *
  * An update whose loss, over all devices, is not finite or above 10⁴, or whose gradients are not
  * finite, is skipped, and told. After `TRAIN.MAX_SKIPPED_UPDATES` in a row the run ends, with an error
- * that tells which layer was first not finite. A damaged image is replaced
+ * that tells which layer was first not finite, or pauses: [property@Trainer:pause-after-skips]. A damaged image is replaced
  * by another draw, and told.
  *
  * [method@Trainer.run] computes in the calling thread, [method@Trainer.run_async] in a thread of its
@@ -44,10 +44,13 @@ enum
   PROP_RUN_DIRECTORY,
   PROP_MODEL,
   PROP_ACCUMULATE,
+  PROP_SCALE_LR,
+  PROP_PAUSE_AFTER_SKIPS,
   PROP_PREFLIGHT,
   PROP_DRY_STEPS,
   PROP_ACCEPT_CHANGES,
   PROP_STATE,
+  PROP_DIAGNOSIS,
   PROP_PROGRESS,
   PROP_ETA,
   PROP_N_SKIPPED_SAMPLES,
@@ -84,6 +87,17 @@ _siamban_trainer_set_state (SiambanTrainer *self, SiambanTrainerState state)
 
   self->state = state;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+}
+
+static void
+set_diagnosis (SiambanTrainer *self, const char *diagnosis)
+{
+  if (g_strcmp0 (self->diagnosis, diagnosis) == 0)
+    return;
+
+  g_free (self->diagnosis);
+  self->diagnosis = g_strdup (diagnosis);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_DIAGNOSIS]);
 }
 
 static void
@@ -131,8 +145,15 @@ _siamban_trainer_deliver (SiambanTrainer *self, SiambanReport *report)
       g_signal_emit (self, signals[SIGNAL_VALIDATION], 0, &report->validation);
       break;
 
+    case SIAMBAN_REPORT_STUCK:
+      set_diagnosis (self, report->text);
+      _siamban_trainer_update_paused (self);
+      break;
+
     case SIAMBAN_REPORT_PAUSE_CHANGED:
       _siamban_trainer_update_paused (self);
+      if (self->state != SIAMBAN_TRAINER_PAUSED)
+        set_diagnosis (self, NULL);
       break;
 
     case SIAMBAN_REPORT_UPDATE_SKIPPED:
@@ -159,6 +180,8 @@ siamban_trainer_finalize (GObject *object)
   g_clear_object (&self->device);
   g_clear_object (&self->config);
   g_free (self->run_directory);
+  g_free (self->stuck_because);
+  g_free (self->diagnosis);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
 
@@ -208,8 +231,20 @@ siamban_trainer_get_property (GObject *object, guint prop_id, GValue *value, GPa
       g_value_set_boolean (value, self->accept_changes);
       break;
 
+    case PROP_SCALE_LR:
+      g_value_set_boolean (value, siamban_trainer_get_scale_lr (self));
+      break;
+
+    case PROP_PAUSE_AFTER_SKIPS:
+      g_value_set_boolean (value, self->pause_after_skips);
+      break;
+
     case PROP_STATE:
       g_value_set_enum (value, self->state);
+      break;
+
+    case PROP_DIAGNOSIS:
+      g_value_set_string (value, self->diagnosis);
       break;
 
     case PROP_PROGRESS:
@@ -243,6 +278,14 @@ siamban_trainer_set_property (GObject *object,
     {
     case PROP_ACCUMULATE:
       siamban_trainer_set_accumulate (SIAMBAN_TRAINER (object), g_value_get_uint (value));
+      break;
+
+    case PROP_SCALE_LR:
+      siamban_trainer_set_scale_lr (SIAMBAN_TRAINER (object), g_value_get_boolean (value));
+      break;
+
+    case PROP_PAUSE_AFTER_SKIPS:
+      siamban_trainer_set_pause_after_skips (SIAMBAN_TRAINER (object), g_value_get_boolean (value));
       break;
 
     case PROP_DRY_STEPS:
@@ -313,7 +356,11 @@ describe_setting (void)
    * Since: 1.0
    */
   props[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL, SIAMBAN_TYPE_MODEL, READ_ONLY);
+}
 
+static void
+describe_options (void)
+{
   /**
    * SiambanTrainer:accumulate: (getter get_accumulate) (setter set_accumulate)
    *
@@ -325,6 +372,29 @@ describe_setting (void)
    */
   props[PROP_ACCUMULATE] = g_param_spec_uint ("accumulate", NULL, NULL, 1, MAX_ACCUMULATE, 1,
                                               READ_AND_SET);
+
+  /**
+   * SiambanTrainer:scale-lr: (getter get_scale_lr) (setter set_scale_lr)
+   *
+   * Whether the learning rates, those of the warm-up too, are multiplied by the samples of an iteration over
+   * those that they are meant for, `TRAIN.LR_BATCH`; the key `TRAIN.SCALE_LR` of
+   * [property@Trainer:config].
+   *
+   * Since: 0.1
+   */
+  props[PROP_SCALE_LR] = g_param_spec_boolean ("scale-lr", NULL, NULL, FALSE, READ_AND_SET);
+
+  /**
+   * SiambanTrainer:pause-after-skips: (getter get_pause_after_skips) (setter set_pause_after_skips)
+   *
+   * Whether a run that had to skip `TRAIN.MAX_SKIPPED_UPDATES` updates in a row pauses, with a
+   * [property@Trainer:diagnosis], instead of ending with an error. For a run that somebody watches, who may
+   * then stop it or let it go on.
+   *
+   * Since: 0.1
+   */
+  props[PROP_PAUSE_AFTER_SKIPS] = g_param_spec_boolean ("pause-after-skips", NULL, NULL, FALSE,
+                                                        READ_AND_SET);
 
   /**
    * SiambanTrainer:preflight: (getter get_preflight) (setter set_preflight)
@@ -372,6 +442,16 @@ describe_course (void)
    */
   props[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, SIAMBAN_TYPE_TRAINER_STATE,
                                          SIAMBAN_TRAINER_IDLE, READ_ONLY);
+
+  /**
+   * SiambanTrainer:diagnosis: (getter get_diagnosis)
+   *
+   * Why the run paused by itself, or %NULL: which samples were in its last batch, and what first was not
+   * finite; see [property@Trainer:pause-after-skips].
+   *
+   * Since: 0.1
+   */
+  props[PROP_DIAGNOSIS] = g_param_spec_string ("diagnosis", NULL, NULL, NULL, READ_ONLY);
 
   /**
    * SiambanTrainer:progress: (getter get_progress)
@@ -530,6 +610,7 @@ siamban_trainer_class_init (SiambanTrainerClass *klass)
   object_class->set_property = siamban_trainer_set_property;
 
   describe_setting ();
+  describe_options ();
   describe_course ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 
@@ -800,4 +881,22 @@ siamban_trainer_get_n_skipped_updates (SiambanTrainer *self)
   g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), 0);
 
   return self->n_skipped_updates;
+}
+
+/**
+ * siamban_trainer_get_diagnosis: (get-property diagnosis)
+ * @self: a trainer
+ *
+ * Gets why the run paused by itself.
+ *
+ * Returns: (transfer none) (nullable): the diagnosis, or %NULL if it did not
+ *
+ * Since: 0.1
+ */
+const char *
+siamban_trainer_get_diagnosis (SiambanTrainer *self)
+{
+  g_return_val_if_fail (SIAMBAN_IS_TRAINER (self), NULL);
+
+  return self->diagnosis;
 }

@@ -94,6 +94,21 @@ SIAMBAN_API
 void siamban_trainer_set_accumulate (SiambanTrainer *self, guint accumulate);
 
 SIAMBAN_API
+gboolean siamban_trainer_get_scale_lr (SiambanTrainer *self);
+
+SIAMBAN_API
+void siamban_trainer_set_scale_lr (SiambanTrainer *self, gboolean scale_lr);
+
+SIAMBAN_API
+gboolean siamban_trainer_get_pause_after_skips (SiambanTrainer *self);
+
+SIAMBAN_API
+void siamban_trainer_set_pause_after_skips (SiambanTrainer *self, gboolean pause_after_skips);
+
+SIAMBAN_API
+const char *siamban_trainer_get_diagnosis (SiambanTrainer *self);
+
+SIAMBAN_API
 gboolean siamban_trainer_get_dry_steps (SiambanTrainer *self);
 
 SIAMBAN_API

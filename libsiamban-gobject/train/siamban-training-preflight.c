@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "siamban-communicator-private.h"
+#include "siamban-device-usage.h"
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
 #include "siamban-process-memory-private.h"
@@ -109,6 +110,18 @@ _siamban_training_plan_step (SiambanModel *model,
   return program != NULL ? measure_plan (program) : 0;
 }
 
+/* Of a card others may have taken a part; what it has, if nobody tells. */
+static guint64
+measure_free (SiambanDevice *device)
+{
+  g_autoptr (SiambanDeviceUsage) usage = siamban_device_measure_usage (device);
+
+  if (usage->memory > 0)
+    return usage->memory - MIN (usage->memory_used, usage->memory);
+
+  return siamban_device_get_memory (device);
+}
+
 /* What a step may take, the weights included, which are there already; G_MAXUINT64 if nobody tells.
  * Replicas share a processor. */
 static guint64
@@ -120,7 +133,11 @@ measure_room (SiambanTraining *self)
   guint64 available;
 
   if (!_siamban_device_is_processor (self->device))
-    return memory > 0 ? memory : G_MAXUINT64;
+    {
+      const guint64 n_free = measure_free (self->device);
+
+      return n_free > 0 ? n_free : G_MAXUINT64;
+    }
 
   available = _siamban_process_get_available_memory ();
   if (available == 0)
@@ -168,15 +185,32 @@ find_batch (SiambanTraining *self, guint64 room)
   return 1;
 }
 
+/* The largest batch that fits, and how the run could stay what it was meant to be. */
+static char *
+advise (SiambanTraining *self, guint batch_size)
+{
+  const guint n_wanted = self->batch_size * self->n_batches;
+  guint n_batches;
+
+  if (batch_size == 0)
+    return g_strdup ("not even one pair fits");
+
+  n_batches = (n_wanted + batch_size - 1) / batch_size;
+
+  return g_strdup_printf (
+      "TRAIN.BATCH_SIZE: %u fits. With %u and --accumulate %u (TRAIN.ACCUMULATE) an "
+      "update still has %u pairs; or --scale-lr (TRAIN.SCALE_LR) fits the learning "
+      "rates to fewer",
+      batch_size, n_wanted / n_batches, n_batches, n_wanted / n_batches * n_batches);
+}
+
 static void
 set_no_room (SiambanTraining *self, guint epoch, guint64 needed, guint64 room, GError **error)
 {
   const guint batch_size = find_batch (self, room);
   g_autofree char *needed_text = g_format_size_full (needed, G_FORMAT_SIZE_IEC_UNITS);
   g_autofree char *room_text = g_format_size_full (room, G_FORMAT_SIZE_IEC_UNITS);
-  g_autofree char *advice = batch_size == 0
-                                ? g_strdup ("not even one pair fits")
-                                : g_strdup_printf ("TRAIN.BATCH_SIZE: %u fits", batch_size);
+  g_autofree char *advice = advise (self, batch_size);
 
   g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
                "From epoch %u on a step of %u pairs needs %s, and “%s” has %s for it: %s",

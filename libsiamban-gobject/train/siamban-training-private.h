@@ -26,6 +26,7 @@ typedef enum
   SIAMBAN_REPORT_SAMPLE_SKIPPED, /* text: path and reason */
   SIAMBAN_REPORT_UPDATE_SKIPPED, /* iteration, samples */
   SIAMBAN_REPORT_VALIDATION,     /* validation */
+  SIAMBAN_REPORT_STUCK,          /* text: why; the run is to wait */
   SIAMBAN_REPORT_PAUSE_CHANGED,  /* the run waits, or no longer does */
 } SiambanReportKind;
 
@@ -74,6 +75,7 @@ typedef struct
 {
   gboolean preflight;          /* plan all phases before anything is trained */
   gboolean dry_steps;          /* and take a step of each, even on the processor */
+  gboolean pause_after_skips;  /* instead of an end */
   gboolean accept_changes;     /* a run goes on even if its configuration or its data changed */
   SiambanLrSchedule *schedule; /* instead of the configuration's; borrowed; NULL for that one */
   SiambanStageList *stages;    /* for the data set; borrowed; NULL for none */
@@ -109,6 +111,7 @@ typedef struct
 
   guint batch_size;
   guint n_batches; /* an iteration of this rank */
+  double lr_scale; /* what the learning rates are multiplied by */
   guint n_epochs;
   guint n_per_epoch;
   guint64 first_iteration; /* where this run began */
@@ -117,6 +120,8 @@ typedef struct
   guint n_skipped_in_a_row;   /* updates */
   float *statistics;          /* the buffers of all batch norms before the current step */
   const char *bad_statistics; /* the first of them that the step made not finite */
+  gboolean was_bad;           /* the loss of this rank in the last iteration */
+  gboolean is_stuck;          /* since it skipped too many, there was no update */
   gboolean stopped;
 } SiambanTraining;
 
@@ -144,6 +149,14 @@ void
 _siamban_training_report_text (SiambanTraining *self, SiambanReportKind kind, const char *text);
 /* How many samples an iteration takes, on all ranks together. */
 guint _siamban_training_count_samples (const SiambanTraining *self);
+
+/* What the learning rates are multiplied by with that many samples an iteration, by TRAIN.SCALE_LR if
+ * @wanted. Gradients that are summed over ranks scale the step with these already. */
+double
+_siamban_training_find_scale (const SiambanTraining *self, guint64 n_samples, gboolean wanted);
+
+/* At the start: what the samples of an iteration do to the learning rates. */
+void _siamban_training_tell_rates (SiambanTraining *self);
 
 /* A program for the model's phase, of one batch; @n_batches: how many of them make an update. */
 SiambanProgram *_siamban_training_compile (SiambanModel *model,
@@ -210,6 +223,15 @@ gboolean _siamban_training_reduce_gradients (SiambanTraining *self, GError **err
 
 /* Seconds that this rank waited for the others since the last call. */
 double _siamban_training_take_communication_time (SiambanTraining *self);
+
+/* What the first of the ranks with @bad says, or else rank 0. @describe: what this one would say, called on
+ * that rank alone. NULL on failure. */
+typedef char *(*SiambanDescribeFunc) (SiambanTraining *self, gpointer user_data);
+char *_siamban_training_ask_rank (SiambanTraining *self,
+                                  gboolean bad,
+                                  SiambanDescribeFunc describe,
+                                  gpointer user_data,
+                                  GError **error);
 
 /* @go_on becomes FALSE on all ranks if it is on one. */
 gboolean _siamban_training_agree (SiambanTraining *self, gboolean *go_on, GError **error);

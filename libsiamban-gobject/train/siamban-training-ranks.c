@@ -9,6 +9,9 @@
  * one's memory at once. */
 #define BUCKET_SIZE ((gsize) 1 << 22)
 
+/* Of what a rank says to the others, in bytes. */
+#define MAX_TEXT 1024
+
 void
 _siamban_training_set_communicator (SiambanTraining *self,
                                     SiambanCommunicator *communicator,
@@ -247,4 +250,54 @@ _siamban_training_agree (SiambanTraining *self, gboolean *go_on, GError **error)
   *go_on = n_against == 0;
 
   return TRUE;
+}
+
+/* The first rank that wants to speak; 0 if none does. */
+static gboolean
+find_speaker (SiambanTraining *self, gboolean wants, guint *speaker, GError **error)
+{
+  g_autofree float *wishes = g_new0 (float, self->n_ranks);
+
+  wishes[self->rank] = wants ? 1 : 0;
+  if (!_siamban_communicator_all_sum (self->communicator, wishes, self->n_ranks, error))
+    return FALSE;
+  *speaker = 0;
+  for (guint rank = self->n_ranks; rank > 0; rank--)
+    if (wishes[rank - 1] > 0)
+      *speaker = rank - 1;
+
+  return TRUE;
+}
+
+char *
+_siamban_training_ask_rank (SiambanTraining *self,
+                            gboolean bad,
+                            SiambanDescribeFunc describe,
+                            gpointer user_data,
+                            GError **error)
+{
+  g_autofree float *bytes = g_new0 (float, MAX_TEXT);
+  g_autofree char *text = g_new0 (char, MAX_TEXT + 1);
+  guint speaker;
+
+  if (self->n_ranks == 1)
+    return describe (self, user_data);
+  if (!find_speaker (self, bad, &speaker, error))
+    return NULL;
+
+  if (speaker == self->rank)
+    {
+      g_autofree char *own = describe (self, user_data);
+      g_autofree char *named = g_strdup_printf ("on rank %u, %s", speaker, own);
+
+      for (gsize i = 0; i < MAX_TEXT && named[i] != '\0'; i++)
+        bytes[i] = (guchar) named[i];
+    }
+  /* Only one of the addends is not 0. */
+  if (!_siamban_communicator_all_sum (self->communicator, bytes, MAX_TEXT, error))
+    return NULL;
+  for (gsize i = 0; i < MAX_TEXT; i++)
+    text[i] = (char) (guchar) bytes[i];
+
+  return g_utf8_make_valid (text, -1);
 }

@@ -80,23 +80,48 @@ check_changes (SiambanTraining *self, const char *path, GError **error)
   return FALSE;
 }
 
-/* Learning rates stay as they are configured, whatever becomes of the batches. */
+/* What becomes of the learning rates, and what would. */
+static char *
+describe_rates (SiambanTraining *self, guint n_samples, guint64 before)
+{
+  const double rate = siamban_config_get_double (self->config, "TRAIN.BASE_LR");
+  const guint64 n_batches = before / (self->batch_size * self->n_ranks);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (siamban_config_get_boolean (self->config, "TRAIN.SCALE_LR"))
+    g_string_printf (
+        text, "Learning rates are scaled with them: TRAIN.BASE_LR counts as %g, and did as %g",
+        rate * self->lr_scale, rate * _siamban_training_find_scale (self, before, TRUE));
+  else
+    g_string_printf (text,
+                     "Learning rates stay; scaled with the batch, TRAIN.BASE_LR would be %g, see "
+                     "--scale-lr (TRAIN.SCALE_LR)",
+                     rate * n_samples / (double) before);
+  if (n_batches > 0 && n_batches * self->batch_size * self->n_ranks == before)
+    g_string_append_printf (text,
+                            "; --accumulate %" G_GUINT64_FORMAT
+                            " (TRAIN.ACCUMULATE) would keep the "
+                            "iterations as they were",
+                            n_batches);
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
 static void
 tell_batches (SiambanTraining *self, guint batch_size, guint64 n_samples)
 {
   const guint64 before = (guint64) self->checkpoint->batch_size;
-  const double rate = siamban_config_get_double (self->config, "TRAIN.BASE_LR");
+  g_autofree char *rates = NULL;
 
   if (self->checkpoint->batch_size <= 0 || before == batch_size)
     return;
 
-  _siamban_train_log_line (
-      self->log,
-      "an iteration takes %u samples, %" G_GUINT64_FORMAT
-      " before: an epoch has %u iterations instead of %" G_GUINT64_FORMAT
-      ". Learning rates stay; scaled with the batch, TRAIN.BASE_LR would be %g",
-      batch_size, before, self->n_per_epoch, n_samples / before,
-      rate * batch_size / (double) before);
+  rates = describe_rates (self, batch_size, before);
+  _siamban_train_log_line (self->log,
+                           "an iteration takes %u samples, %" G_GUINT64_FORMAT
+                           " before: an epoch has %u iterations instead of %" G_GUINT64_FORMAT
+                           ". %s",
+                           batch_size, before, self->n_per_epoch, n_samples / before, rates);
 }
 
 static gboolean

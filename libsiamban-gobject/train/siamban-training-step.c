@@ -177,22 +177,29 @@ report_skipped_samples (SiambanTraining *self, SiambanBatch *batch)
     }
 }
 
-/* The samples are those of all ranks. */
-static void
-report_skipped_update (SiambanTraining *self, const SiambanIteration *iteration)
+/* Those of all ranks. */
+static GVariant *
+list_samples (SiambanTraining *self, guint64 iteration)
 {
   const guint64 n_samples = _siamban_training_count_samples (self);
-  SiambanReport *report = g_new0 (SiambanReport, 1);
   GVariantBuilder samples;
-  g_autofree char *text = NULL;
 
   g_variant_builder_init (&samples, G_VARIANT_TYPE ("at"));
   for (guint64 i = 0; i < n_samples; i++)
-    g_variant_builder_add (&samples, "t", self->iteration * n_samples + i);
+    g_variant_builder_add (&samples, "t", iteration * n_samples + i);
+
+  return g_variant_ref_sink (g_variant_builder_end (&samples));
+}
+
+static void
+report_skipped_update (SiambanTraining *self, const SiambanIteration *iteration)
+{
+  SiambanReport *report = g_new0 (SiambanReport, 1);
+  g_autofree char *text = NULL;
 
   report->kind = SIAMBAN_REPORT_UPDATE_SKIPPED;
   report->iteration = *iteration;
-  report->samples = g_variant_ref_sink (g_variant_builder_end (&samples));
+  report->samples = list_samples (self, self->iteration);
 
   text = g_variant_print (report->samples, FALSE);
   _siamban_train_log_line (self->log,
@@ -247,7 +254,7 @@ report_iteration (SiambanTraining *self, const SiambanIteration *iteration)
   self->hooks.report (report, self->hooks.user_data);
 
   _siamban_train_log_report (self->log, epoch, self->iteration - first_of_run, self->iteration,
-                             siamban_lr_schedule_get_rate (schedule, epoch));
+                             self->lr_scale * siamban_lr_schedule_get_rate (schedule, epoch));
 }
 
 static SiambanBatch *
@@ -339,6 +346,56 @@ is_sound (const SiambanIteration *iteration)
   return isfinite (iteration->total_loss) && iteration->total_loss <= MAX_LOSS;
 }
 
+typedef struct
+{
+  SiambanBatch *batch;
+  gboolean has_gradients;
+} Suspect;
+
+static char *
+diagnose_cb (SiambanTraining *self, gpointer user_data)
+{
+  const Suspect *suspect = user_data;
+
+  return _siamban_training_diagnose (self, suspect->batch, suspect->has_gradients);
+}
+
+/* The iteration is the one before the current. NULL if a rank is lost. */
+static char *
+describe_skips (SiambanTraining *self,
+                SiambanBatch *batch,
+                const SiambanIteration *iteration,
+                GError **error)
+{
+  Suspect suspect = { batch, is_sound (iteration) };
+  g_autofree char *diagnosis = _siamban_training_ask_rank (self, self->was_bad, diagnose_cb,
+                                                           &suspect, error);
+  g_autoptr (GVariant) samples = list_samples (self, self->iteration - 1);
+  g_autofree char *text = g_variant_print (samples, FALSE);
+
+  if (diagnosis == NULL)
+    return NULL;
+
+  return g_strdup_printf ("%u updates in a row were skipped (TRAIN.MAX_SKIPPED_UPDATES), the last "
+                          "one, of samples %s, with a "
+                          "total loss of %g and a gradient norm of %g: %s",
+                          self->n_skipped_in_a_row, text, iteration->total_loss,
+                          iteration->grad_norm, diagnosis);
+}
+
+/* Whoever watches the run decides: it waits until then, and if it goes on, it tries as many again. */
+static void
+get_stuck (SiambanTraining *self, const char *text)
+{
+  self->is_stuck = TRUE;
+  self->n_skipped_in_a_row = 0;
+  if (self->rank > 0)
+    return;
+
+  _siamban_train_log_line (self->log, "paused: %s", text);
+  _siamban_training_report_text (self, SIAMBAN_REPORT_STUCK, text);
+}
+
 /* A run that skips one update after the other learns nothing, and would do so for days. All ranks
  * count the same: they decide by the same numbers. */
 static gboolean
@@ -348,18 +405,24 @@ check_skips (SiambanTraining *self,
              GError **error)
 {
   const gint64 limit = siamban_config_get_int (self->config, "TRAIN.MAX_SKIPPED_UPDATES");
-  g_autofree char *diagnosis = NULL;
+  g_autofree char *text = NULL;
 
+  self->is_stuck = self->is_stuck && !iteration->updated;
   self->n_skipped_in_a_row = iteration->updated ? 0 : self->n_skipped_in_a_row + 1;
   if (limit == 0 || self->n_skipped_in_a_row < limit)
     return TRUE;
 
-  diagnosis = _siamban_training_diagnose (self, batch, is_sound (iteration));
+  text = describe_skips (self, batch, iteration, error);
+  if (text == NULL)
+    return FALSE;
+  if (self->options.pause_after_skips)
+    {
+      get_stuck (self, text);
+      return TRUE;
+    }
   g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NOT_FINITE,
-               "%u updates in a row were skipped (TRAIN.MAX_SKIPPED_UPDATES), the last one with a "
-               "total loss of %g and a gradient norm of %g: %s. Resume from a checkpoint before "
-               "that, perhaps with a smaller learning rate",
-               self->n_skipped_in_a_row, iteration->total_loss, iteration->grad_norm, diagnosis);
+               "%s. Resume from a checkpoint before that, perhaps with a smaller learning rate",
+               text);
 
   return FALSE;
 }
@@ -375,6 +438,7 @@ _siamban_training_iterate (SiambanTraining *self, GCancellable *cancellable, GEr
 
   /* What was waited for between two iterations is in none. */
   (void) _siamban_training_take_communication_time (self);
+  self->was_bad = !is_sound (&iteration);
   if (!_siamban_training_reduce_losses (self, &iteration, error) ||
       !_siamban_training_share_buffers (self, error))
     return FALSE;

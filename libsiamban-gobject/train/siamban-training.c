@@ -7,6 +7,7 @@
 #include "siamban-dataset-private.h"
 #include "siamban-engine-private.h"
 #include "siamban-error.h"
+#include "siamban-optimizer-private.h"
 #include "siamban-process.h"
 #include "siamban-program-private.h"
 #include "siamban-snapshot-private.h"
@@ -281,13 +282,15 @@ open_folder (SiambanTraining *self, const char *run_directory, GError **error)
     .print_freq = (guint) siamban_config_get_int (self->config, "TRAIN.PRINT_FREQ"),
   };
   const gint64 videos = siamban_config_get_int (self->config, "DATASET.VIDEOS_PER_EPOCH");
+  const guint n_samples = _siamban_training_count_samples (self);
 
   self->n_per_epoch = _siamban_count_iterations ((guint64) MAX (videos, 0) * self->n_epochs,
-                                                 self->n_epochs,
-                                                 _siamban_training_count_samples (self), error);
+                                                 self->n_epochs, n_samples, error);
   if (self->n_per_epoch == 0)
     return FALSE;
   self->n_iterations = (guint64) self->n_per_epoch * self->n_epochs;
+  self->lr_scale = _siamban_training_find_scale (
+      self, n_samples, siamban_config_get_boolean (self->config, "TRAIN.SCALE_LR"));
 
   settings.n_per_epoch = self->n_per_epoch;
   settings.n_ranks = self->n_ranks;
@@ -296,7 +299,7 @@ open_folder (SiambanTraining *self, const char *run_directory, GError **error)
     return TRUE;
 
   self->record = _siamban_run_record_new (self->config, (const char *const *) self->options.devices,
-                                          self->n_ranks);
+                                          self->n_ranks, n_samples, self->lr_scale);
   self->folder = _siamban_run_folder_open (run_directory, self->config, error);
 
   /* What is resumed is described by what it began with until it goes on. */
@@ -308,10 +311,15 @@ make_optimizer (SiambanTraining *self, GError **error)
 {
   SiambanWeights *weights = siamban_model_get_weights (self->model);
 
-  if (self->options.schedule)
-    return siamban_optimizer_new_with_schedule (self->config, weights, self->options.schedule);
+  SiambanOptimizer *optimizer = self->options.schedule != NULL
+                                    ? siamban_optimizer_new_with_schedule (self->config, weights,
+                                                                           self->options.schedule)
+                                    : siamban_optimizer_new (self->config, weights, error);
 
-  return siamban_optimizer_new (self->config, weights, error);
+  if (optimizer != NULL)
+    _siamban_optimizer_scale (optimizer, self->lr_scale);
+
+  return optimizer;
 }
 
 /* A program and an optimizer for what is trainable from this epoch on; the momentum is 0. */
@@ -438,7 +446,7 @@ log_ranks (SiambanTraining *self)
     _siamban_train_log_line (
         self->log,
         "%u devices with batches of %u: an iteration takes %u samples, an epoch "
-        "has %u iterations; learning rates stay, and gradients are combined by "
+        "has %u iterations; gradients are combined by "
         "TRAIN.GRAD_REDUCE: %s%s",
         self->n_ranks, self->batch_size, _siamban_training_count_samples (self), self->n_per_epoch,
         siamban_config_get_string (self->config, "TRAIN.GRAD_REDUCE"),
@@ -474,6 +482,7 @@ begin (SiambanTraining *self, GCancellable *cancellable, GError **error)
   _siamban_train_log_write (self->log, __FILE__, __LINE__, schedule);
   log_ranks (self);
   log_accumulation (self);
+  _siamban_training_tell_rates (self);
   _siamban_train_log_line (self->log, "model prepare done");
   log_model (self);
   if (!_siamban_training_catch_up (self, cancellable, error))
@@ -548,6 +557,17 @@ iterate_all (SiambanTraining *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
+/* From there the run could not go on either: that of the last epoch stays the last one. */
+static gboolean
+is_worth_saving (SiambanTraining *self)
+{
+  if (self->is_stuck)
+    _siamban_train_log_line (self->log,
+                             "no checkpoint: since the updates were skipped there was none");
+
+  return !self->is_stuck;
+}
+
 /* The weights are sound after a stop, a cancellation, bad data and the loss of another rank, which is
  * noticed before an update; not after whatever else. */
 static gboolean
@@ -570,7 +590,7 @@ finish (SiambanTraining *self, const GError *failure, GError **error)
     _siamban_train_log_line (self->log, "stopped after iteration %" G_GUINT64_FORMAT,
                              self->iteration);
 
-  return (!sound && !self->stopped) || save_stop (self, error);
+  return (!sound && !self->stopped) || !is_worth_saving (self) || save_stop (self, error);
 }
 
 static gboolean

@@ -210,6 +210,42 @@ test_lost_replica (RunFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "cudaErrorDevicesUnavailable"));
 }
 
+/* The check before a training counts what is free of a card, not what the card has. */
+static void
+test_preflight (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "full", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GListModel) devices = siamban_device_open_all ("cuda:2", &error);
+  g_autoptr (SiambanDevice) device = g_list_model_get_item (devices, 0);
+  g_autoptr (GListModel) phases = NULL;
+  g_autoptr (SiambanTrainingPhase) last = NULL;
+  g_autoptr (SiambanTrainer) trainer = NULL;
+  guint64 needed;
+  void *ballast = NULL;
+  size_t n_free, n_bytes;
+
+  g_assert_no_error (error);
+  run_set (fixture->config, "TRAIN.BATCH_SIZE=4");
+  phases = siamban_training_phase_list (fixture->config, device, NULL, &error);
+  g_assert_no_error (error);
+  last = g_list_model_get_item (phases, 1);
+  needed = siamban_training_phase_get_memory (last);
+
+  g_assert_cmpint (cudaSetDevice (2), ==, cudaSuccess);
+  g_assert_cmpint (cudaMemGetInfo (&n_free, &n_bytes), ==, cudaSuccess);
+  g_assert_cmpuint (n_bytes, >, needed);
+  g_assert_cmpint (cudaMalloc (&ballast, n_free - needed / 2), ==, cudaSuccess);
+  trainer = siamban_trainer_new_on_devices (fixture->config, devices, path, &error);
+  g_assert_no_error (error);
+  g_assert_false (siamban_trainer_run (trainer, NULL, &error));
+  g_test_message ("%s", error->message);
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY);
+  g_assert_nonnull (strstr (error->message, "a step of 4 pairs needs "));
+  g_assert_nonnull (strstr (error->message, "--accumulate "));
+  g_assert_cmpint (cudaFree (ballast), ==, cudaSuccess);
+}
+
 /* What the driver tells of a card, and what CUDA does where the driver's library tells nothing. */
 static void
 test_usage (RunFixture *fixture, gconstpointer data)
@@ -246,6 +282,7 @@ main (int argc, char **argv)
               run_tear_down);
   g_test_add ("/cuda-training/accumulate", RunFixture, NULL, set_up_replicas, test_accumulate,
               run_tear_down);
+  ADD ("/cuda-training/preflight", test_preflight);
   ADD ("/cuda-training/usage", test_usage);
   /* The last, since the card stays lost. */
   ADD ("/cuda-training/lost-replica", test_lost_replica);
