@@ -218,6 +218,27 @@ set_no_room (SiambanTraining *self, guint epoch, guint64 needed, guint64 room, G
                room_text, advice);
 }
 
+/* The engine could not make the plan, and tells why. */
+static void
+set_no_plan (SiambanTraining *self,
+             guint epoch,
+             guint64 room,
+             const GError *failure,
+             GError **error)
+{
+  g_autofree char *advice = NULL;
+
+  if (!g_error_matches (failure, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY))
+    {
+      g_propagate_error (error, g_error_copy (failure));
+      return;
+    }
+
+  advice = advise (self, find_batch (self, room));
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY, "From epoch %u on: %s. %s",
+               epoch + 1, failure->message, advice);
+}
+
 /* That a plan of it cannot be made may have the same reason: then the small ones tell what it needs. */
 static SiambanProgram *
 plan_phase (SiambanTraining *self, guint epoch, GError **error)
@@ -244,7 +265,7 @@ plan_phase (SiambanTraining *self, guint epoch, GError **error)
       return NULL;
     }
   if (program == NULL)
-    g_propagate_error (error, g_steal_pointer (&failure));
+    set_no_plan (self, epoch, room, failure, error);
 
   return g_steal_pointer (&program);
 }

@@ -241,7 +241,7 @@ test_preflight (RunFixture *fixture, gconstpointer data)
   g_assert_false (siamban_trainer_run (trainer, NULL, &error));
   g_test_message ("%s", error->message);
   g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY);
-  g_assert_nonnull (strstr (error->message, "a step of 4 pairs needs "));
+  g_assert_nonnull (strstr (error->message, "a batch of 4 needs "));
   g_assert_nonnull (strstr (error->message, "--accumulate "));
   g_assert_cmpint (cudaFree (ballast), ==, cudaSuccess);
 }
