@@ -80,7 +80,14 @@ get_data_time (const SiambanIteration *iteration)
 static double
 get_compute_time (const SiambanIteration *iteration)
 {
-  return iteration->batch_time - iteration->data_time;
+  return iteration->batch_time - iteration->data_time - iteration->communication_time;
+}
+
+/* One device waits for nobody, and has no curve of that. */
+static double
+get_communication_time (const SiambanIteration *iteration)
+{
+  return iteration->communication_time > 0 ? iteration->communication_time : NAN;
 }
 
 /* Every curve of a run, in which plot, and which colour it has. */
@@ -100,6 +107,8 @@ static const struct
   { G_STRUCT_OFFSET (SiambanRunPlots, gradients), N_ ("gradient norm"), get_grad_norm, TRUE },
   { G_STRUCT_OFFSET (SiambanRunPlots, times), N_ ("waiting for data"), get_data_time, FALSE },
   { G_STRUCT_OFFSET (SiambanRunPlots, times), N_ ("computing"), get_compute_time, TRUE },
+  { G_STRUCT_OFFSET (SiambanRunPlots, times), N_ ("waiting for devices"), get_communication_time,
+    FALSE },
 };
 
 static const struct
