@@ -171,6 +171,8 @@ selftest_run (Selftest *self, gboolean operations_only, gboolean json, GError **
     {
       selftest_repetition (self);
       selftest_speed (self);
+      if (is_cuda)
+        selftest_all_reduce (self);
     }
 
   if (json)
@@ -195,7 +197,10 @@ cli_selftest (int argc, char **argv, GError **error)
   int batch_size = 2;
   double seconds = 2;
   g_autofree char *path = NULL;
+  g_autofree char *id = NULL;
   const GOptionEntry entries[] = {
+    { "device", 'd', 0, G_OPTION_ARG_STRING, &id, N_ ("Another way to name the device"),
+      N_ ("DEVICE") },
     { "operations", 0, 0, G_OPTION_ARG_NONE, &operations_only,
       N_ ("Only the operations, no training"), NULL },
     { "config", 'c', 0, G_OPTION_ARG_FILENAME, &path,
@@ -223,7 +228,7 @@ cli_selftest (int argc, char **argv, GError **error)
       !check_arguments (argc, argv, batch_size, seconds, error))
     return FALSE;
 
-  options.id = argc > 1 ? argv[1] : NULL;
+  options.id = argc > 1 ? argv[1] : id;
   device = cli_open_device (&options, error);
   reference = device != NULL ? open_reference (device, error) : NULL;
   config = reference != NULL ? load_config (path, error) : NULL;

@@ -49,4 +49,7 @@ void selftest_repetition (Selftest *self);
 
 void selftest_speed (Selftest *self);
 
+/* How fast all graphics cards add their gradients, if there are several. */
+void selftest_all_reduce (Selftest *self);
+
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "siamban-all-reduce.h"
 #include "siamban-adjust-config.h"
 #include "siamban-annotations.h"
 #include "siamban-augmentation-draws.h"

@@ -38,6 +38,10 @@ train () {
     --set "DATASET.SYNTH.ROOT=$folder/data/crops" \
     --set "DATASET.SYNTH.ANNO=$folder/data/crops/train.json" \
     --set "TRAIN.EPOCH=$epochs" --set "DATASET.VIDEOS_PER_EPOCH=$videos"
+  # As srun --mpi=pmix starts them.
+  if [ -n "${as_srun:-}" ]; then
+    set -- env -u OMPI_COMM_WORLD_SIZE SLURM_STEP_NUM_TASKS="$n_ranks" "$@"
+  fi
   if [ "$n_ranks" -gt 0 ]; then
     exec mpirun -n "$n_ranks" "$@"
   fi
@@ -59,6 +63,7 @@ compare ()
 
 compare two cpu cpu,cpu 2
 compare four cpu cpu,cpu,cpu,cpu 4
+grep -q '"communication_time":[0-9.e-]*[1-9]' "$folder/four-processes/events.jsonl"
 if [ $# -gt 1 ]; then
   export CUDA_SIM_DEVICES=2 SIAMBAN_ENGINE_PATH="$2"
   compare cards cuda:0 cuda:0,cuda:1 2
@@ -70,6 +75,17 @@ if [ $# -gt 1 ]; then
   ! grep -q 'from device to device$' "$folder/host-processes/logs.txt"
   cmp "$folder/cards-threads/snapshot/checkpoint_e2.pth" "$folder/host-threads/snapshot/checkpoint_e2.pth"
 fi
+
+# The variables of srun.
+(as_srun=1 n_ranks=2; train 2 4 --device cpu --output "$folder/srun") > "$folder/output.txt" 2>&1 ||
+  { cat "$folder/output.txt"; exit 1; }
+cmp "$folder/srun/snapshot/checkpoint_e2.pth" "$folder/two-threads/snapshot/checkpoint_e2.pth"
+
+# Processes that MPI takes for single ones must not train alone.
+if (n_ranks=0; PMI_SIZE=2 train 1 4 --device cpu --output "$folder/alone") > "$folder/output.txt" 2>&1; then
+  exit 1
+fi
+grep -q 'MPI knows of one' "$folder/output.txt" || { cat "$folder/output.txt"; exit 1; }
 
 # Fewer devices than processes are a mistake, and told as one.
 if (n_ranks=3; train 1 6 --devices cpu,cpu --output "$folder/mistake") > "$folder/output.txt" 2>&1; then

@@ -35,7 +35,8 @@ GObject *_siamban_device_connect (SiambanDevice *self, const SiambanPeers *peers
 gboolean
 _siamban_program_join (SiambanProgram *self, GObject *connection, gboolean average, GError **error);
 
-/* Adds so many numbers on each device, so often, and gets the seconds that one time takes. */
+/* Averages so many numbers of each device, checks what comes out, does it so often again, and gets the seconds
+ * that one time takes. */
 gboolean _siamban_device_time_reduction (SiambanDevice *self,
                                          GObject *connection,
                                          gsize n_values,

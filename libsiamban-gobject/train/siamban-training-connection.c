@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "siamban-communicator-private.h"
-#include "siamban-link-private.h"
 #include "siamban-training-private.h"
 
 /* Replicas whose devices can add gradients among themselves do so; all of them, or none. */
@@ -22,6 +21,13 @@ static gboolean
 check_cb (gpointer user_data, GError **error)
 {
   return _siamban_communicator_check (user_data, error);
+}
+
+SiambanPeers
+_siamban_training_make_peers (SiambanCommunicator *communicator)
+{
+  return (SiambanPeers){ communicator->rank, communicator->n_ranks, broadcast_cb, check_cb,
+                         communicator };
 }
 
 static void
@@ -61,8 +67,7 @@ find_obstacle (SiambanTraining *self, const float *told)
 gboolean
 _siamban_training_connect (SiambanTraining *self, GError **error)
 {
-  const SiambanPeers peers = { self->rank, self->n_ranks, broadcast_cb, check_cb,
-                               self->communicator };
+  const SiambanPeers peers = _siamban_training_make_peers (self->communicator);
   g_autofree float *told = g_new0 (float, self->n_ranks *N_TOLD);
   g_autofree char *address = NULL;
   g_autofree char *obstacle = NULL;

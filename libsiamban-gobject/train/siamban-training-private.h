@@ -6,6 +6,7 @@
 #include "siamban-dataset.h"
 #include "siamban-device.h"
 #include "siamban-iteration.h"
+#include "siamban-link-private.h"
 #include "siamban-loader.h"
 #include "siamban-model.h"
 #include "siamban-optimizer.h"
@@ -210,6 +211,9 @@ gboolean _siamban_training_validate (SiambanTraining *self,
  * end of its validation. */
 gboolean
 _siamban_training_catch_up (SiambanTraining *self, GCancellable *cancellable, GError **error);
+
+/* What devices connect by. */
+SiambanPeers _siamban_training_make_peers (SiambanCommunicator *communicator);
 
 /* What all ranks do together. Nothing when there is one. */
 gboolean _siamban_training_connect (SiambanTraining *self, GError **error);

@@ -28,18 +28,20 @@ grep -q '^ok *step, training backbone ' "$folder/text"
 grep -q '^ok *step in bf16, training backbone *loss' "$folder/text"
 grep -q '^ok *repetition, training backbone ' "$folder/text"
 grep -q '^ok *speed, training backbone .*pairs/s' "$folder/text"
+grep -q '^ok *all-reduce *one device: skipped' "$folder/text"
 ! grep -q '^failed' "$folder/text"
 
 # Without a driver it must not look like a success either.
 ! CUDA_SIM_DEVICES=0 selftest > "$folder/text" 2>&1 || exit 1
 cat "$folder/text"
 
-# A card that is too old for bf16 is no failure.
-CUDA_SIM_CAPABILITY=75 selftest > "$folder/text"
+# A card that is too old for bf16 is no failure. Two of them are measured together.
+CUDA_SIM_DEVICES=2 CUDA_SIM_CAPABILITY=75 selftest > "$folder/text"
 cat "$folder/text"
 grep -q '^ok *step in bf16, training backbone *left out: ' "$folder/text"
+grep -q '^ok *all-reduce *2 devices, 67108864 bytes in .* GB/s' "$folder/text"
 
-! CUDA_SIM_SPOIL=1 selftest --operations > "$folder/text" 2> "$folder/errors" || exit 1
+! CUDA_SIM_SPOIL=1 "$SIAMBAN" selftest --device cuda:0 --operations > "$folder/text" 2> "$folder/errors" || exit 1
 cat "$folder/text" "$folder/errors"
 grep -q '^failed *convolution ' "$folder/text"
 grep -q 'checks failed' "$folder/errors"

@@ -141,14 +141,48 @@ test_replicas (RunFixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (cards); i++)
     {
       g_autoptr (SiambanTrainer) parts = NULL;
+      const int n_sums = cuda_sim_count_calls ("ncclAllReduce");
       double difference;
 
       run_set (fixture->config, i == 0 ? "TRAIN.BATCH_SIZE=2" : "TRAIN.BATCH_SIZE=1");
       parts = train (fixture, cards[i], cards[i]);
+      g_assert_cmpint (cuda_sim_count_calls ("ncclAllReduce"), >, n_sums);
       difference = compare (a, values_of (siamban_trainer_get_model (parts)), 0,
                             a->n_weight_values);
       g_test_message ("moved by up to %g, differ by up to %g", moved, difference);
       g_assert_cmpfloat (difference, <, 1e-3 * moved);
+    }
+}
+
+/* Statistics that batch norms measure, of cards whose gradients are added by NCCL: what becomes of them is the
+ * same as with processors. */
+static void
+test_statistics (RunFixture *fixture, gconstpointer data)
+{
+  static const char *const policies[] = { "none", "broadcast", "average" };
+  g_autoptr (SiambanDevice) cpu = siamban_device_open ("cpu", NULL);
+
+  run_set (fixture->config, "TRAIN.BATCH_SIZE=1");
+  for (guint i = 0; i < G_N_ELEMENTS (policies); i++)
+    {
+      g_autofree char *setting = g_strconcat ("TRAIN.BN_SYNC=", policies[i], NULL);
+      g_autofree char *path = g_strconcat (policies[i], " on processors", NULL);
+      g_autoptr (SiambanTrainer) expected = NULL;
+      g_autoptr (SiambanTrainer) found = NULL;
+      const SiambanWeightsStore *a, *b;
+      double weights, buffers;
+
+      run_set (fixture->config, setting);
+      expected = train (fixture, cpu ? "cpu,cpu" : "reference,reference", path);
+      found = train (fixture, "cuda:0,cuda:1", policies[i]);
+      a = values_of (siamban_trainer_get_model (expected));
+      b = values_of (siamban_trainer_get_model (found));
+      weights = compare (a, b, 0, a->n_weight_values);
+      buffers = compare (a, b, a->n_weight_values, a->n_values);
+      g_test_message ("%s: weights differ by up to %g, buffers by %g", policies[i], weights,
+                      buffers);
+      g_assert_cmpfloat (weights, <, 1e-4);
+      g_assert_cmpfloat (buffers, <, 1e-5);
     }
 }
 
@@ -280,6 +314,7 @@ main (int argc, char **argv)
   ADD ("/cuda-training/processor", test_processor);
   g_test_add ("/cuda-training/replicas", RunFixture, NULL, set_up_replicas, test_replicas,
               run_tear_down);
+  ADD ("/cuda-training/statistics", test_statistics);
   g_test_add ("/cuda-training/accumulate", RunFixture, NULL, set_up_replicas, test_accumulate,
               run_tear_down);
   ADD ("/cuda-training/preflight", test_preflight);

@@ -13,6 +13,8 @@ typedef struct
   GObject parent_instance;
 
   int device;
+  guint rank;
+  guint n_ranks;
 } SiambanCudaConnection;
 
 typedef struct
@@ -49,6 +51,7 @@ void _siamban_cuda_connection_abort (SiambanCudaConnection *self);
 gboolean
 _siamban_cuda_connection_wait (SiambanCudaConnection *self, cudaStream_t stream, GError **error);
 
+/* See _siamban_device_time_reduction(). */
 gboolean _siamban_cuda_connection_time (SiambanCudaConnection *self,
                                         gsize n_values,
                                         guint n_times,

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-cuda-connection-private.h"
 
+#include <math.h>
+
 #include "siamban-cuda-program-private.h"
+#include "siamban-error.h"
 
 /* Between two looks at a stream, in microseconds: short against a step, and the processor stays free. */
 #define SHORTEST_NAP 10
@@ -83,6 +86,37 @@ reduce_often (SiambanCudaConnection *self,
   return _siamban_cuda_connection_wait (self, stream, error);
 }
 
+/* Every rank holds its number, from 1; the average of those is exact but for NCCL's own division. */
+static gboolean
+check_average (SiambanCudaConnection *self,
+               cudaStream_t stream,
+               float *values,
+               gsize n_values,
+               GError **error)
+{
+  const float expected = (float) (self->n_ranks + 1) / 2;
+  g_autofree float *found = g_new (float, n_values);
+
+  if (!CHECK (siamban_cuda_fill (stream, (float) self->rank + 1, _siamban_cuda_map (values, FALSE),
+                                 n_values)) ||
+      !reduce_often (self, stream, values, n_values, 1, error) ||
+      !CHECK (
+          cudaMemcpyAsync (found, values, n_values * sizeof (float), cudaMemcpyDefault, stream)) ||
+      !CHECK (cudaStreamSynchronize (stream)))
+    return FALSE;
+
+  for (gsize i = 0; i < n_values; i++)
+    if (!(fabsf (found[i] - expected) <= 1e-5f * expected))
+      {
+        g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_FAILED,
+                     "cuda:%d: the average over %u devices is %g, where %g was expected",
+                     self->device, self->n_ranks, found[i], expected);
+        return FALSE;
+      }
+
+  return TRUE;
+}
+
 /* The first one makes connections and is not counted. */
 static gboolean
 time_buffer (SiambanCudaConnection *self,
@@ -95,8 +129,7 @@ time_buffer (SiambanCudaConnection *self,
 {
   gint64 began;
 
-  if (!CHECK (cudaMemsetAsync (values, 0, n_values * sizeof (float), stream)) ||
-      !reduce_often (self, stream, values, n_values, 1, error))
+  if (!check_average (self, stream, values, n_values, error))
     return FALSE;
 
   began = g_get_monotonic_time ();

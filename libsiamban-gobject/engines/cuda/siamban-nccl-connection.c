@@ -222,6 +222,8 @@ _siamban_nccl_connect (int device, const SiambanPeers *peers, GError **error)
   SiambanNcclConnection *self = (SiambanNcclConnection *) object;
 
   self->parent_instance.device = device;
+  self->parent_instance.rank = peers->rank;
+  self->parent_instance.n_ranks = peers->n_ranks;
   self->peers = *peers;
   self->nccl = _siamban_nccl_open (error);
 
