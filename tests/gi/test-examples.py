@@ -15,6 +15,7 @@ import tiny
 from gi.repository import Siamban
 
 EXAMPLES, GJS = (sys.argv[1:] + [None])[:2]
+DOCS = os.path.join(EXAMPLES, '..', 'docs')
 
 # What a reader of the original's debug log looks for, in its order.
 WALK = ['== config', '"BATCH_SIZE": 2', '== the network',
@@ -88,6 +89,54 @@ class Examples(unittest.TestCase):
         self.assertEqual(sorted(first), sorted(last))
         for name in first:
             self.assertTrue((first[name].numpy() == last[name].numpy()).all(), name)
+
+    def getting_started(self, name, changes):
+        """The blocks of a chapter, by their language, with what makes them small."""
+        with open(os.path.join(DOCS, name)) as file:
+            blocks = re.findall(r'^```(\w+)\n(.*?)^```', file.read(), re.M | re.S)
+        for old, new in changes.items():
+            self.assertIn(old, ''.join(text for _, text in blocks))
+            blocks = [(language, text.replace(old, new)) for language, text in blocks]
+        return blocks
+
+    @unittest.skipIf(shutil.which(GJS or '') is None, 'needs gjs')
+    @unittest.skipIf(shutil.which('siamban') is None, 'needs the command')
+    def test_getting_started(self):
+        """Every line that a newcomer copies, in the chapter's order, in a folder of its own."""
+        config = os.path.join(self.folder, 'small.yaml')
+        with open(config, 'w') as file:
+            file.write(tiny.CONFIG.replace('TINY', 'SYNTH'))
+        changes = {'./run build\n': '', '. examples/environment.sh\n': '',
+                   'configs/siamban_r18_small.yaml': config, '100, 12, 320, 240': '3, 3, 128, 96',
+                   '--videos 100 --frames 12 --size 320x240': '--videos 3 --frames 3 --size 128x96'}
+        environment = dict(os.environ, MPLBACKEND='Agg', OMP_NUM_THREADS='1')
+        for name in ('getting-started.md', 'getting-started.zh_CN.md'):
+            place = os.path.join(self.folder, name)
+            os.mkdir(place)
+            os.symlink(EXAMPLES, os.path.join(place, 'examples'))
+            ran = []
+            for language, text in self.getting_started(name, changes):
+                script = os.path.join(place, f'script.{language}')
+                if language == 'sh' and 'siamban synth' not in text:
+                    continue
+                with open(script, 'w') as file:
+                    file.write(text)
+                with self.subTest(name, language=language):
+                    interpreter = {'sh': ['sh', '-e'], 'python': [sys.executable], 'js': [GJS]}[language]
+                    done = subprocess.run(interpreter + [script], cwd=place, env=environment,
+                                          capture_output=True, text=True)
+                    self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                    ran.append(language)
+            self.assertEqual(ran, ['sh', 'python', 'js'])
+            for run in ('run', 'run-python', 'run-js'):
+                self.assertEqual(len(Siamban.Run.new(os.path.join(place, run))), 6)
+
+    def test_chapters_say_the_same(self):
+        """Only comments and prose are translated."""
+        english, chinese = ([(language, re.sub('#.*', '', text))
+                             for language, text in self.getting_started(name, {})]
+                            for name in ('getting-started.md', 'getting-started.zh_CN.md'))
+        self.assertEqual(english, chinese)
 
     @unittest.skipIf(shutil.which(GJS or '') is None, 'needs gjs')
     def test_track(self):

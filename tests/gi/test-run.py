@@ -115,6 +115,30 @@ class Runs(unittest.TestCase):
             self.assertEqual(result.score_map.shape, (25, 25))
             self.assertGreater(result.get_box().get_area(), 0)
 
+    def test_signals_of_every_class(self):
+        """A class with signals that nothing here connects is a new one: see that some test does."""
+        classes = [getattr(Siamban, name) for name in dir(Siamban)]
+        signals = {kind.__name__: set(GObject.signal_list_names(kind)) for kind in classes
+                   if isinstance(kind, type) and issubclass(kind, GObject.Object)}
+        self.assertEqual({name for name, names in signals.items() if names},
+                         {'Importer', 'Run', 'Synth', 'Trainer'})
+
+        # A run that another object watches.
+        config = self.prepare()
+        trainer = tiny.make_trainer(self.folder, config)
+        trainer.connect('iteration',
+                        lambda trainer, iteration: iteration.number == 2 and trainer.stop())
+        trainer.run()
+        run = Siamban.Run.new(f'{self.folder}/run')
+        self.assertEqual(len(run), 2)
+        record = Record(run)
+        config['TRAIN.RESUME'] = f'{self.folder}/run'
+        tiny.make_trainer(self.folder, config).run()
+        run.refresh()
+        self.wait(lambda: len(run) == 6)
+        self.assertEqual(record.threads, {threading.get_ident()})
+        self.assertEqual(record.count('iteration'), 4)
+
     def test_stop_and_go_on(self):
         config = self.prepare()
         trainer = tiny.make_trainer(self.folder, config)

@@ -64,6 +64,13 @@ class Values(unittest.TestCase):
         self.assertNotIn('TRAIN.EPOCHS', config)
         with self.assertRaises(KeyError):
             config['TRAIN.EPOCHS']
+        with self.assertRaises(Siamban.InvalidConfigError) as caught:
+            config['TRAIN.EPOCHS'] = 3
+        self.assertIn('TRAIN.EPOCHS', caught.exception.message)
+        config['DATASET.OWN.ROOT'] = 'a: folder'
+        config['DATASET.OWN.FRAME_RANGE'] = 7
+        self.assertEqual(config['DATASET.OWN.ROOT'], 'a: folder')
+        self.assertEqual(config['DATASET.OWN.FRAME_RANGE'], 7)
         with self.assertRaises(GLib.Error) as caught:
             config['TRAIN.BATCH_SIZE'] = 0
         self.assertEqual(caught.exception.code, Siamban.Error.INVALID_CONFIG)

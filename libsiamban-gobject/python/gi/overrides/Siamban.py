@@ -371,13 +371,14 @@ class Config(Siamban.Config):
         return value.unpack() if isinstance(value, GLib.Variant) else value
 
     def __setitem__(self, key, value):
-        kind = self._find(key)
-        if kind == 'kwargs' and not isinstance(value, GLib.Variant):
+        # A key of a data set that is not there yet makes it; any other is an error with its name.
+        kind = self._find(key) if key in self else None
+        if kind in ('kwargs', None) and not isinstance(value, GLib.Variant):
             import json
 
             self.set_from_string(f'{key}={json.dumps(value)}')
         else:
-            getattr(self, 'set_' + kind)(key, value)
+            getattr(self, f'set_{kind or "kwargs"}')(key, value)
 
     def keys(self):
         for group in self.get_groups():
