@@ -18,7 +18,7 @@ G_DEFINE_BOXED_TYPE (SiambanBox, siamban_box, siamban_box_copy, siamban_box_free
  *
  * Returns: (transfer full): a new box
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanBox *
 siamban_box_new (double x1, double y1, double x2, double y2)
@@ -39,7 +39,7 @@ siamban_box_new (double x1, double y1, double x2, double y2)
  *
  * Returns: (transfer full): a new box
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanBox *
 siamban_box_new_from_center (double cx, double cy, double width, double height)
@@ -55,7 +55,7 @@ siamban_box_new_from_center (double cx, double cy, double width, double height)
  *
  * Returns: (transfer full): the copy
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanBox *
 siamban_box_copy (const SiambanBox *self)
@@ -71,7 +71,7 @@ siamban_box_copy (const SiambanBox *self)
  *
  * Frees a box.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_box_free (SiambanBox *self)
@@ -87,7 +87,7 @@ siamban_box_free (SiambanBox *self)
  *
  * Returns: `x2 - x1`, in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_box_get_width (const SiambanBox *self)
@@ -105,7 +105,7 @@ siamban_box_get_width (const SiambanBox *self)
  *
  * Returns: `y2 - y1`, in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_box_get_height (const SiambanBox *self)
@@ -123,7 +123,7 @@ siamban_box_get_height (const SiambanBox *self)
  *
  * Returns: the position, in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_box_get_center_x (const SiambanBox *self)
@@ -141,7 +141,7 @@ siamban_box_get_center_x (const SiambanBox *self)
  *
  * Returns: the position, in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_box_get_center_y (const SiambanBox *self)
@@ -159,7 +159,7 @@ siamban_box_get_center_y (const SiambanBox *self)
  *
  * Returns: the area in square pixels, or NaN if an edge is NaN
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_box_get_area (const SiambanBox *self)
@@ -182,7 +182,7 @@ siamban_box_get_area (const SiambanBox *self)
  *
  * Returns: %TRUE if it can be a target
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_box_is_valid (const SiambanBox *self)
@@ -202,7 +202,7 @@ siamban_box_is_valid (const SiambanBox *self)
  *
  * Returns: %TRUE if all four edges are equal
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_box_equal (const SiambanBox *self, const SiambanBox *other)
@@ -222,7 +222,7 @@ siamban_box_equal (const SiambanBox *self, const SiambanBox *other)
  *
  * Returns: 0 (apart, or an empty box) to 1 (equal)
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_box_get_iou (const SiambanBox *self, const SiambanBox *other)
@@ -248,7 +248,7 @@ siamban_box_get_iou (const SiambanBox *self, const SiambanBox *other)
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_box_to_string (const SiambanBox *self)

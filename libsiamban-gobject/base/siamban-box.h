@@ -23,7 +23,7 @@ typedef struct _SiambanBox SiambanBox;
  * Edges are coordinates, not pixel indices: the width is `x2 - x1`. A plain value: copy it
  * with `=`, keep it on the stack.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanBox
 {

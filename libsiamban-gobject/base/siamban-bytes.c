@@ -11,7 +11,7 @@
  *
  * Returns: the address, 0 if there are no bytes
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_bytes_get_address (GBytes *bytes)
@@ -52,7 +52,7 @@ owner_free (gpointer data)
  *
  * Returns: (transfer full): the bytes
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_bytes_new_at_address (guint64 address,

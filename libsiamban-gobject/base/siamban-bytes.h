@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  *
  * Stands for whoever owns memory; it is never called.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef void (*SiambanOwnerFunc) (gpointer user_data);
 

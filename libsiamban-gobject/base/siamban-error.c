@@ -8,7 +8,7 @@
  *
  * Returns: the quark
  *
- * Since: 1.0
+ * Since: 0.1
  */
 /* A name, which the formatter would take for subtractions. */
 /* clang-format off */

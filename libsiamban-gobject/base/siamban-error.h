@@ -26,7 +26,7 @@ G_BEGIN_DECLS
  *
  * What went wrong, by what the caller can do about it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef enum
 {

@@ -186,7 +186,7 @@ _siamban_ground_truth_parse (const char *text, gsize size, const char *name, GEr
  *
  * Returns: (transfer full): a box for each line
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTrajectory *
 siamban_ground_truth_read (const char *path, GError **error)

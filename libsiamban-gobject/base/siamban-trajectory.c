@@ -13,7 +13,7 @@
  * ([func@Siamban.result_file_read]) are trajectories. Immutable and reference counted: threads
  * may share it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanTrajectory
 {
@@ -45,7 +45,7 @@ clear_trajectory (gpointer data)
  *
  * Returns: (transfer full): a new trajectory
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTrajectory *
 siamban_trajectory_new (const SiambanBox *boxes, gsize n_boxes)
@@ -77,7 +77,7 @@ siamban_trajectory_new (const SiambanBox *boxes, gsize n_boxes)
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTrajectory *
 siamban_trajectory_ref (SiambanTrajectory *self)
@@ -93,7 +93,7 @@ siamban_trajectory_ref (SiambanTrajectory *self)
  *
  * Gives a reference back; the last one frees the trajectory.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_trajectory_unref (SiambanTrajectory *self)
@@ -111,7 +111,7 @@ siamban_trajectory_unref (SiambanTrajectory *self)
  *
  * Returns: the number of frames, with or without a box
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_trajectory_get_n_frames (SiambanTrajectory *self)
@@ -129,7 +129,7 @@ siamban_trajectory_get_n_frames (SiambanTrajectory *self)
  *
  * Returns: the number of frames that have a box
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_trajectory_get_n_boxes (SiambanTrajectory *self)
@@ -149,7 +149,7 @@ siamban_trajectory_get_n_boxes (SiambanTrajectory *self)
  *
  * Returns: %TRUE if the target is present in that frame
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_trajectory_get_box (SiambanTrajectory *self, guint frame, SiambanBox *box)

@@ -246,7 +246,7 @@ list_unused (Match *self, SiambanLoadReport *report, GPtrArray *missing)
  *
  * Returns: (transfer full): what became of each name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLoadReport *
 siamban_checkpoint_apply (SiambanCheckpoint *self,

@@ -24,7 +24,7 @@ read_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
  *
  * It works in a thread of its own; @callback comes in the thread-default main context of this call.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_checkpoint_new_from_file_async (const char *path,
@@ -54,7 +54,7 @@ siamban_checkpoint_new_from_file_async (const char *path,
  *
  * Returns: (transfer full): a new checkpoint
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanCheckpoint *
 siamban_checkpoint_new_from_file_finish (GAsyncResult *result, GError **error)

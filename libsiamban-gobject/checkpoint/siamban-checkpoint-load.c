@@ -243,7 +243,7 @@ read_safetensors (SiambanCheckpoint *self, GBytes *bytes, GError **error)
  *
  * Returns: (transfer full): the checkpoint
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanCheckpoint *
 siamban_checkpoint_new_from_file (const char *path, GError **error)

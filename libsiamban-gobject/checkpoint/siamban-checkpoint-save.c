@@ -186,7 +186,7 @@ _siamban_checkpoint_save (SiambanCheckpoint *self,
  *
  * Returns: %TRUE if the file was written
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_checkpoint_save (SiambanCheckpoint *self, const char *path, GError **error)

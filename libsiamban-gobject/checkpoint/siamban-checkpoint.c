@@ -17,7 +17,7 @@
  *
  * Source: the snapshots of SiamBAN's training loop, and `restore_from`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 
 enum
@@ -118,7 +118,7 @@ siamban_checkpoint_class_init (SiambanCheckpointClass *klass)
    *
    * The epoch that a resumed run begins with, −1 if the file does not say.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_EPOCH] = g_param_spec_int ("epoch", NULL, NULL, -1, G_MAXINT, -1,
                                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
@@ -148,7 +148,7 @@ siamban_checkpoint_init (SiambanCheckpoint *self)
  *
  * Returns: (transfer full): a new checkpoint
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanCheckpoint *
 siamban_checkpoint_new (void)
@@ -164,7 +164,7 @@ siamban_checkpoint_new (void)
  *
  * Returns: the epoch, −1 if it is not known
  *
- * Since: 1.0
+ * Since: 0.1
  */
 int
 siamban_checkpoint_get_epoch (SiambanCheckpoint *self)
@@ -181,7 +181,7 @@ siamban_checkpoint_get_epoch (SiambanCheckpoint *self)
  *
  * Sets the epoch.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_checkpoint_set_epoch (SiambanCheckpoint *self, int epoch)
@@ -205,7 +205,7 @@ siamban_checkpoint_set_epoch (SiambanCheckpoint *self, int epoch)
  * Returns: (transfer none) (array zero-terminated=1): the names, in their order; they are good
  *   until the checkpoint changes
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_checkpoint_get_names (SiambanCheckpoint *self)
@@ -224,7 +224,7 @@ siamban_checkpoint_get_names (SiambanCheckpoint *self)
  *
  * Returns: (transfer none) (nullable): the tensor, %NULL if there is none of that name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_checkpoint_lookup (SiambanCheckpoint *self, const char *name)
@@ -248,7 +248,7 @@ siamban_checkpoint_lookup (SiambanCheckpoint *self, const char *name)
  *
  * Appends a tensor, or replaces the one of that name.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_checkpoint_set_tensor (SiambanCheckpoint *self, const char *name, SiambanTensor *tensor)
@@ -284,7 +284,7 @@ siamban_checkpoint_set_tensor (SiambanCheckpoint *self, const char *name, Siamba
  *
  * Copies every parameter, buffer and counter into the checkpoint, under its own name.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_checkpoint_collect (SiambanCheckpoint *self, SiambanWeights *weights)
@@ -314,7 +314,7 @@ siamban_checkpoint_collect (SiambanCheckpoint *self, SiambanWeights *weights)
  *
  * Appends a group of parameters that share their learning rate.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_checkpoint_add_group (SiambanCheckpoint *self,
@@ -347,7 +347,7 @@ siamban_checkpoint_add_group (SiambanCheckpoint *self,
  *
  * Sets the momentum of one parameter. One without momentum has not been moved yet.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_checkpoint_set_momentum (SiambanCheckpoint *self,
@@ -382,7 +382,7 @@ siamban_checkpoint_set_momentum (SiambanCheckpoint *self,
  *
  * Returns: the count, 0 if the checkpoint has no state of an optimiser
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_checkpoint_get_n_groups (SiambanCheckpoint *self)
@@ -401,7 +401,7 @@ siamban_checkpoint_get_n_groups (SiambanCheckpoint *self)
  *
  * Returns: the count
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_checkpoint_get_group_size (SiambanCheckpoint *self, guint group)
@@ -421,7 +421,7 @@ siamban_checkpoint_get_group_size (SiambanCheckpoint *self, guint group)
  *
  * Returns: the learning rate
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_checkpoint_get_group_lr (SiambanCheckpoint *self, guint group)
@@ -443,7 +443,7 @@ siamban_checkpoint_get_group_lr (SiambanCheckpoint *self, guint group)
  *
  * Returns: (transfer none) (nullable): the momentum, %NULL if the parameter has none yet
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_checkpoint_get_momentum_at (SiambanCheckpoint *self, guint group, guint index)

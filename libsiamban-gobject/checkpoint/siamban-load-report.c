@@ -17,7 +17,7 @@
  *
  * Source: the key check of SiamBAN's model loading.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanLoadReport
 {
@@ -147,7 +147,7 @@ _siamban_edit_distance (const char *a, const char *b, guint limit)
  *
  * Returns: (transfer none) (array zero-terminated=1): the names, in the network's order
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_load_report_get_used (SiambanLoadReport *self)
@@ -166,7 +166,7 @@ siamban_load_report_get_used (SiambanLoadReport *self)
  *
  * Returns: (transfer none) (array zero-terminated=1): the names, in the network's order
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_load_report_get_missing (SiambanLoadReport *self)
@@ -184,7 +184,7 @@ siamban_load_report_get_missing (SiambanLoadReport *self)
  *
  * Returns: (transfer none) (array zero-terminated=1): the names, in the order of the checkpoint
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_load_report_get_unused (SiambanLoadReport *self)
@@ -203,7 +203,7 @@ siamban_load_report_get_unused (SiambanLoadReport *self)
  *
  * Returns: (nullable): the name, %NULL if none comes near
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_load_report_get_suggestion (SiambanLoadReport *self, const char *missing)
@@ -244,7 +244,7 @@ append_list (SiambanLoadReport *self, GString *text, const char *title, GPtrArra
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_load_report_to_string (SiambanLoadReport *self)

@@ -17,7 +17,7 @@
  *
  * Any thread may use a device; the programs that it compiles belong to one thread each.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanDevice
 {
@@ -136,7 +136,7 @@ make_choices (void)
    * How many threads a processor computes with, 0 for all of the process
    * ([func@process_get_n_threads]). Programs see it when they are compiled.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_N_THREADS] = g_param_spec_uint ("n-threads", NULL, NULL, 0, 4096, 0,
                                              G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
@@ -198,7 +198,7 @@ siamban_device_class_init (SiambanDeviceClass *klass)
    *
    * What users type, such as `cpu` or `cuda:0`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_ID] = g_param_spec_string ("id", NULL, NULL, NULL,
                                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -208,7 +208,7 @@ siamban_device_class_init (SiambanDeviceClass *klass)
    *
    * What the maker calls it.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
                                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -218,7 +218,7 @@ siamban_device_class_init (SiambanDeviceClass *klass)
    *
    * Its memory in bytes, 0 if unknown.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_MEMORY] = g_param_spec_uint64 ("memory", NULL, NULL, 0, G_MAXUINT64, 0,
                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -311,7 +311,7 @@ find_device (const char *id, GString *reasons)
  *
  * Returns: (transfer full): the device
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanDevice *
 siamban_device_open (const char *id, GError **error)
@@ -340,7 +340,7 @@ siamban_device_open (const char *id, GError **error)
  *
  * Returns: the id
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_device_get_id (SiambanDevice *self)
@@ -358,7 +358,7 @@ siamban_device_get_id (SiambanDevice *self)
  *
  * Returns: the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_device_get_name (SiambanDevice *self)
@@ -376,7 +376,7 @@ siamban_device_get_name (SiambanDevice *self)
  *
  * Returns: the name, such as `onednn`
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_device_get_engine_name (SiambanDevice *self)
@@ -394,7 +394,7 @@ siamban_device_get_engine_name (SiambanDevice *self)
  *
  * Returns: the size in bytes, 0 if unknown
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_device_get_memory (SiambanDevice *self)
@@ -412,7 +412,7 @@ siamban_device_get_memory (SiambanDevice *self)
  *
  * Returns: the number, 0 for all of the process
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_device_get_n_threads (SiambanDevice *self)
@@ -429,7 +429,7 @@ siamban_device_get_n_threads (SiambanDevice *self)
  *
  * Sets how many threads a processor computes with, for programs compiled from now on.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_device_set_n_threads (SiambanDevice *self, guint n_threads)
@@ -679,7 +679,7 @@ check_precision (SiambanDevice *self, GError **error)
  *
  * Returns: (transfer full): the program
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanProgram *
 siamban_device_compile (SiambanDevice *self, SiambanGraph *graph, gboolean training, GError **error)

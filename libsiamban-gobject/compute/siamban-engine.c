@@ -15,7 +15,7 @@
  *
  * Any thread may use an engine.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 G_DEFINE_ABSTRACT_TYPE (SiambanEngine, siamban_engine, G_TYPE_OBJECT)
 
@@ -103,7 +103,7 @@ create_engines (void)
  *
  * Returns: (transfer none): a list of [class@Engine]
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GListModel *
 siamban_engine_list (void)
@@ -124,7 +124,7 @@ siamban_engine_list (void)
  *
  * Returns: the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_engine_get_name (SiambanEngine *self)
@@ -142,7 +142,7 @@ siamban_engine_get_name (SiambanEngine *self)
  *
  * Returns: the line
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_engine_get_description (SiambanEngine *self)
@@ -163,7 +163,7 @@ siamban_engine_get_description (SiambanEngine *self)
  *
  * Returns: %TRUE if it can be used
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_engine_probe (SiambanEngine *self, GError **error)
@@ -181,7 +181,7 @@ siamban_engine_probe (SiambanEngine *self, GError **error)
  *
  * Returns: (transfer full): a list of [class@Device], always the same objects
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GListModel *
 siamban_engine_get_devices (SiambanEngine *self)

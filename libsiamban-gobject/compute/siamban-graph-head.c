@@ -42,7 +42,7 @@ append_xcorr (SiambanGraph *self, SiambanOp op, guint search, guint kernel)
  *
  * Returns: the value, of shape (N, C, H - h + 1, W - w + 1); 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_xcorr_depthwise (SiambanGraph *self, guint search, guint kernel)
@@ -64,7 +64,7 @@ siamban_graph_xcorr_depthwise (SiambanGraph *self, guint search, guint kernel)
  *
  * Returns: the value, of shape (N, K, H - h + 1, W - w + 1); 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_xcorr (SiambanGraph *self, guint search, guint kernel)
@@ -85,7 +85,7 @@ siamban_graph_xcorr (SiambanGraph *self, guint search, guint kernel)
  *
  * Returns: the value, of the input's shape; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_exp_scale (SiambanGraph *self, guint x, const char *scale, guint index)
@@ -125,7 +125,7 @@ siamban_graph_exp_scale (SiambanGraph *self, guint x, const char *scale, guint i
  *
  * Returns: the value, of a level's shape; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_level_sum (SiambanGraph *self,
@@ -213,7 +213,7 @@ append_loss (SiambanGraph *self, SiambanNode *node, const gint64 *n_channels)
  *
  * Returns: the loss, one number; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_cross_entropy (SiambanGraph *self, guint scores, guint labels)
@@ -239,7 +239,7 @@ siamban_graph_cross_entropy (SiambanGraph *self, guint scores, guint labels)
  *
  * Returns: the loss, one number; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_iou_loss (SiambanGraph *self,
@@ -268,7 +268,7 @@ siamban_graph_iou_loss (SiambanGraph *self,
  *
  * Returns: the loss, one number; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_loss_sum (SiambanGraph *self, guint a, double factor_a, guint b, double factor_b)

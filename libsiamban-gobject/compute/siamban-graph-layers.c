@@ -29,7 +29,7 @@ sliding_size (gint64 size, guint padding, guint window, guint stride)
  *
  * Returns: the value, of shape (N, O, …); 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_convolution (SiambanGraph *self,
@@ -122,7 +122,7 @@ batch_norm_parameter (SiambanGraph *self, const char *name, const char *suffix, 
  *
  * Returns: the value, of the input's shape; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_batch_norm (SiambanGraph *self, guint x, const char *name, gboolean training)
@@ -169,7 +169,7 @@ siamban_graph_batch_norm (SiambanGraph *self, guint x, const char *name, gboolea
  *
  * Returns: the value, of the input's shape; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_relu (SiambanGraph *self, guint x)
@@ -188,7 +188,7 @@ siamban_graph_relu (SiambanGraph *self, guint x)
  *
  * Returns: the value, of the input's shape; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_relu6 (SiambanGraph *self, guint x)
@@ -211,7 +211,7 @@ siamban_graph_relu6 (SiambanGraph *self, guint x)
  *
  * Returns: the value; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_max_pool (SiambanGraph *self, guint x, guint size, guint stride, guint padding)
@@ -250,7 +250,7 @@ siamban_graph_max_pool (SiambanGraph *self, guint x, guint size, guint stride, g
  *
  * Returns: the value, of the inputs' shape; 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_add (SiambanGraph *self, guint a, guint b)
@@ -286,7 +286,7 @@ siamban_graph_add (SiambanGraph *self, guint a, guint b)
  *
  * Returns: the value, of shape (N, C, @height, @width); 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_crop (SiambanGraph *self, guint x, guint top, guint left, guint height, guint width)

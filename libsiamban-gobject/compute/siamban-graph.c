@@ -19,7 +19,7 @@
  *
  * A graph is used by one thread while it is built and never changes after it was compiled.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanGraph
 {
@@ -236,7 +236,7 @@ _siamban_graph_fail_shapes (SiambanGraph *self,
  *
  * Returns: (transfer full): a new graph
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanGraph *
 siamban_graph_new (SiambanWeights *weights)
@@ -259,7 +259,7 @@ siamban_graph_new (SiambanWeights *weights)
  *
  * Returns: (transfer none): the weights
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanWeights *
 siamban_graph_get_weights (SiambanGraph *self)
@@ -282,7 +282,7 @@ siamban_graph_get_weights (SiambanGraph *self)
  *
  * Returns: the value, 0 on failure
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_input (SiambanGraph *self,
@@ -316,7 +316,7 @@ siamban_graph_input (SiambanGraph *self,
  * Names a value, so that it can be found and, as an output, be read. A name that another value
  * has is a mistake that [method@Graph.check] reports.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_graph_set_name (SiambanGraph *self, guint value, const char *name)
@@ -353,7 +353,7 @@ siamban_graph_set_name (SiambanGraph *self, guint value, const char *name)
  *
  * Returns: the value, 0 if there is none of that name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_lookup (SiambanGraph *self, const char *name)
@@ -375,7 +375,7 @@ siamban_graph_lookup (SiambanGraph *self, const char *name)
  *
  * Keeps a value for [method@Program.get_output]; others exist only while they are needed.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_graph_add_output (SiambanGraph *self, guint value)
@@ -396,7 +396,7 @@ siamban_graph_add_output (SiambanGraph *self, guint value)
  *
  * Says what [method@Program.backward] differentiates. The loss is an output, too, if it has a name.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_graph_set_loss (SiambanGraph *self, guint value)
@@ -421,7 +421,7 @@ siamban_graph_set_loss (SiambanGraph *self, guint value)
  *
  * Returns: the count
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_graph_get_n_values (SiambanGraph *self)
@@ -441,7 +441,7 @@ siamban_graph_get_n_values (SiambanGraph *self)
  *
  * Returns: (transfer none) (array length=n_dims): batch, channels, height and width
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const gint64 *
 siamban_graph_get_shape (SiambanGraph *self, guint value, gsize *n_dims)
@@ -465,7 +465,7 @@ siamban_graph_get_shape (SiambanGraph *self, guint value, gsize *n_dims)
  *
  * Returns: %TRUE if there was no mistake
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_graph_check (SiambanGraph *self, GError **error)
@@ -489,7 +489,7 @@ siamban_graph_check (SiambanGraph *self, GError **error)
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_graph_to_string (SiambanGraph *self)

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  *
  * Source: SiamBAN's `IOULoss`, of the types `linear_iou`, `iou` and `giou`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef enum
 {

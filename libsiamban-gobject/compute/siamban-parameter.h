@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  *
  * How a [class@Parameter] gets its value.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef enum
 {

@@ -18,7 +18,7 @@
  *
  * A program is used by one thread at a time. It reads and writes the [class@Weights] of its graph.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 G_DEFINE_ABSTRACT_TYPE (SiambanProgram, siamban_program, G_TYPE_OBJECT)
 
@@ -171,7 +171,7 @@ siamban_program_init (SiambanProgram *self)
  *
  * Returns: (transfer none): the graph
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanGraph *
 siamban_program_get_graph (SiambanProgram *self)
@@ -226,7 +226,7 @@ _siamban_program_write_input (SiambanProgram *self,
  *
  * Returns: %TRUE if the numbers were taken
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_program_set_input (SiambanProgram *self,
@@ -254,7 +254,7 @@ siamban_program_set_input (SiambanProgram *self,
  *
  * Returns: (transfer full): a float32 tensor of shape (N, C, H, W)
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_program_get_output (SiambanProgram *self, const char *name, GError **error)
@@ -292,7 +292,7 @@ siamban_program_get_output (SiambanProgram *self, const char *name, GError **err
  *
  * Returns: %TRUE if it was computed
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_program_forward (SiambanProgram *self, GError **error)
@@ -311,7 +311,7 @@ siamban_program_forward (SiambanProgram *self, GError **error)
  *
  * Returns: %TRUE if it was computed
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_program_backward (SiambanProgram *self, GError **error)
@@ -370,7 +370,7 @@ read_parameter (SiambanProgram *self,
  *
  * Returns: (transfer full): a float32 tensor of the weight's shape
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_program_get_gradient (SiambanProgram *self, const char *parameter, GError **error)
@@ -391,7 +391,7 @@ siamban_program_get_gradient (SiambanProgram *self, const char *parameter, GErro
  *
  * Returns: (transfer full): a float32 tensor of the weight's shape
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_program_get_momentum (SiambanProgram *self, const char *parameter, GError **error)
@@ -415,7 +415,7 @@ siamban_program_get_momentum (SiambanProgram *self, const char *parameter, GErro
  *
  * Returns: %TRUE if it was taken
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_program_set_momentum (SiambanProgram *self,
@@ -482,7 +482,7 @@ _siamban_program_write_gradients (SiambanProgram *self,
  *
  * Returns: %TRUE unless the device fails
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_program_update (SiambanProgram *self,
@@ -518,7 +518,7 @@ siamban_program_update (SiambanProgram *self,
  * Tells the program that somebody else wrote into its weights, so that it derives anew what it
  * keeps of them.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_program_weights_changed (SiambanProgram *self)
@@ -538,7 +538,7 @@ siamban_program_weights_changed (SiambanProgram *self)
  *
  * Returns: the size, in bytes
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_program_get_memory (SiambanProgram *self)
@@ -563,7 +563,7 @@ siamban_program_get_memory (SiambanProgram *self)
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_program_to_string (SiambanProgram *self)

@@ -19,7 +19,7 @@
  *
  * Immutable and reference counted: any thread may read it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanTensor
 {
@@ -103,7 +103,7 @@ static const struct
  *
  * Returns: the size, in bytes
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gsize
 siamban_dtype_get_size (SiambanDType dtype)
@@ -121,7 +121,7 @@ siamban_dtype_get_size (SiambanDType dtype)
  *
  * Returns: the name, such as `float32`
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_dtype_get_name (SiambanDType dtype)
@@ -192,7 +192,7 @@ _siamban_shape_to_string (const gint64 *shape, gsize n_dims)
  *
  * Returns: (transfer full): a new tensor
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_tensor_new (SiambanDType dtype,
@@ -230,7 +230,7 @@ siamban_tensor_new (SiambanDType dtype,
  *
  * Returns: (transfer full): a new tensor
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_tensor_new_zeros (SiambanDType dtype, const gint64 *shape, gsize n_dims)
@@ -275,7 +275,7 @@ _siamban_tensor_new_4d (const gint64 shape[4], float **values)
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_tensor_ref (SiambanTensor *self)
@@ -299,7 +299,7 @@ tensor_clear (gpointer data)
  *
  * Drops a reference.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_tensor_unref (SiambanTensor *self)
@@ -317,7 +317,7 @@ siamban_tensor_unref (SiambanTensor *self)
  *
  * Returns: the element type
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanDType
 siamban_tensor_get_dtype (SiambanTensor *self)
@@ -336,7 +336,7 @@ siamban_tensor_get_dtype (SiambanTensor *self)
  *
  * Returns: (transfer none) (array length=n_dims): the shape, empty for a single number
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const gint64 *
 siamban_tensor_get_shape (SiambanTensor *self, gsize *n_dims)
@@ -356,7 +356,7 @@ siamban_tensor_get_shape (SiambanTensor *self, gsize *n_dims)
  *
  * Returns: the product of the shape
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gsize
 siamban_tensor_get_n_elements (SiambanTensor *self)
@@ -374,7 +374,7 @@ siamban_tensor_get_n_elements (SiambanTensor *self)
  *
  * Returns: (transfer none): the bytes, shared with the tensor
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_tensor_get_bytes (SiambanTensor *self)
@@ -399,7 +399,7 @@ _siamban_tensor_peek (SiambanTensor *self)
  *
  * Returns: the element, NaN if @index is past the end
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_tensor_get_item (SiambanTensor *self, gsize index)
@@ -418,7 +418,7 @@ siamban_tensor_get_item (SiambanTensor *self, gsize index)
  *
  * Returns: the norm
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_tensor_get_norm (SiambanTensor *self)
@@ -455,7 +455,7 @@ _siamban_convert_to_float32 (SiambanDType dtype, gconstpointer from, gsize n_ele
  *
  * Returns: (transfer full): the converted tensor, @self itself if it already is float32
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_tensor_to_float32 (SiambanTensor *self)
@@ -482,7 +482,7 @@ siamban_tensor_to_float32 (SiambanTensor *self)
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_tensor_to_string (SiambanTensor *self)

@@ -22,7 +22,7 @@ G_BEGIN_DECLS
  *
  * What one element of a [struct@Tensor] is.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef enum
 {

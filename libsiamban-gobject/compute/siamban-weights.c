@@ -35,7 +35,7 @@ typedef struct
  * Values may be read by any thread while no program that uses them runs; they are written by
  * one thread at a time.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanParameter
 {
@@ -60,7 +60,7 @@ struct _SiambanParameter
  *
  * It is a [iface@Gio.ListModel], in the order of the original's `state_dict`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanWeights
 {
@@ -172,7 +172,7 @@ siamban_parameter_class_init (SiambanParameterClass *klass)
    *
    * The name in the original's `state_dict`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
                                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -182,7 +182,7 @@ siamban_parameter_class_init (SiambanParameterClass *klass)
    *
    * How the value comes about, a [enum@ParameterKind].
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_KIND] = g_param_spec_enum ("kind", NULL, NULL, SIAMBAN_TYPE_PARAMETER_KIND,
                                         SIAMBAN_PARAMETER_WEIGHT,
@@ -193,7 +193,7 @@ siamban_parameter_class_init (SiambanParameterClass *klass)
    *
    * Whether gradient descent moves the weight; always %FALSE for other kinds.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_TRAINABLE] = g_param_spec_boolean ("trainable", NULL, NULL, FALSE,
                                                 G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
@@ -215,7 +215,7 @@ siamban_parameter_init (SiambanParameter *self)
  *
  * Returns: the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_parameter_get_name (SiambanParameter *self)
@@ -233,7 +233,7 @@ siamban_parameter_get_name (SiambanParameter *self)
  *
  * Returns: the kind
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanParameterKind
 siamban_parameter_get_kind (SiambanParameter *self)
@@ -252,7 +252,7 @@ siamban_parameter_get_kind (SiambanParameter *self)
  *
  * Returns: (transfer none) (array length=n_dims): the shape, empty for a counter
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const gint64 *
 siamban_parameter_get_shape (SiambanParameter *self, gsize *n_dims)
@@ -272,7 +272,7 @@ siamban_parameter_get_shape (SiambanParameter *self, gsize *n_dims)
  *
  * Returns: the product of the shape
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gsize
 siamban_parameter_get_n_elements (SiambanParameter *self)
@@ -290,7 +290,7 @@ siamban_parameter_get_n_elements (SiambanParameter *self)
  *
  * Returns: %TRUE if it trains
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_parameter_get_trainable (SiambanParameter *self)
@@ -307,7 +307,7 @@ siamban_parameter_get_trainable (SiambanParameter *self)
  *
  * Freezes or releases a weight. Programs see it when they are compiled.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_parameter_set_trainable (SiambanParameter *self, gboolean trainable)
@@ -460,7 +460,7 @@ _siamban_parameter_peek_counter (SiambanParameter *self)
  *
  * Returns: (transfer full): a float32 tensor, for a counter an int64 one without dimensions
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTensor *
 siamban_parameter_get_tensor (SiambanParameter *self)
@@ -520,7 +520,7 @@ read_counter (SiambanParameter *self, SiambanTensor *tensor, GError **error)
  *
  * Returns: %TRUE if the value was taken
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_parameter_set_tensor (SiambanParameter *self, SiambanTensor *tensor, GError **error)
@@ -616,7 +616,7 @@ siamban_weights_init (SiambanWeights *self)
  *
  * Returns: (transfer full): new weights
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanWeights *
 siamban_weights_new (void)
@@ -636,7 +636,7 @@ siamban_weights_new (void)
  *
  * Returns: (transfer none): the new parameter
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanParameter *
 siamban_weights_add (SiambanWeights *self,
@@ -682,7 +682,7 @@ siamban_weights_add (SiambanWeights *self,
  *
  * Returns: (transfer none) (nullable): the parameter, %NULL if there is none of that name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanParameter *
 siamban_weights_lookup (SiambanWeights *self, const char *name)
@@ -713,7 +713,7 @@ _siamban_weights_peek (SiambanWeights *self, guint index)
  *
  * Returns: (transfer full): independent weights
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanWeights *
 siamban_weights_copy (SiambanWeights *self)
@@ -750,7 +750,7 @@ siamban_weights_copy (SiambanWeights *self)
  *
  * Returns: the count
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_weights_get_n_values (SiambanWeights *self, gboolean trainable_only)

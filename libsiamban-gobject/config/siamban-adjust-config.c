@@ -8,7 +8,7 @@
  *
  * The keys under `ADJUST`: the neck, which narrows the feature maps.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanAdjustConfig
 {
@@ -25,7 +25,7 @@ static const SiambanConfigKey keys[] = {
    *
    * Whether the network has a neck.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_BOOLEAN ("ADJUST", TRUE, N_ ("Neck"), N_ ("Whether the network has a neck")),
   /**
@@ -33,7 +33,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The parameters of the neck: `in_channels` and `out_channels`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_KWARGS ("KWARGS",
                       N_ ("Parameters"),
@@ -43,7 +43,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The kind of the neck.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_CHOICE ("TYPE", "AdjustAllLayer", necks, N_ ("Kind"), N_ ("Kind of the neck")),
 };

@@ -8,7 +8,7 @@
  *
  * The keys under `BACKBONE`: the network that makes feature maps.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanBackboneConfig
 {
@@ -26,7 +26,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The kind of the backbone. The default `res50` is the original's; its files name `resnet50`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_CHOICE ("TYPE", "res50", backbones, N_ ("Network"), N_ ("Kind of the backbone")),
   /**
@@ -34,7 +34,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The parameters of the network, such as `used_layers`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_KWARGS ("KWARGS",
                       N_ ("Parameters"),
@@ -44,7 +44,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The weights of the backbone to start from; empty for none.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRING ("PRETRAINED",
                       "",
@@ -55,7 +55,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The layers that are trained from `TRAIN_EPOCH` on.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRV ("TRAIN_LAYERS",
                     "layer2 layer3 layer4",
@@ -66,7 +66,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The learning rate of the layers, relative to `TRAIN.BASE_LR`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("LAYERS_LR",
                       0.1,
@@ -79,7 +79,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The epoch from which the layers are trained, counted from 0.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("TRAIN_EPOCH",
                    10,

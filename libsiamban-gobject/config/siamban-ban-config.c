@@ -8,7 +8,7 @@
  *
  * The keys under `BAN`: the head, which scores points and finds boxes.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanBanConfig
 {
@@ -25,7 +25,7 @@ static const SiambanConfigKey keys[] = {
    *
    * Whether the network has a head. Training needs one.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_BOOLEAN ("BAN", FALSE, N_ ("Head"), N_ ("Whether the network has a head")),
   /**
@@ -33,7 +33,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The kind of the head.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_CHOICE ("TYPE", "MultiBAN", heads, N_ ("Kind"), N_ ("Kind of the head")),
   /**
@@ -41,7 +41,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The parameters of the head, such as `in_channels`, `cls_out_channels` and `weighted`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_KWARGS ("KWARGS",
                       N_ ("Parameters"),

@@ -205,7 +205,7 @@ check_sources (SiambanConfig *self, SiambanConfigProblems *problems)
  *
  * Returns: %TRUE if nothing is wrong
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_check (SiambanConfig *self, GError **error)

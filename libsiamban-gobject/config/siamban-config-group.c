@@ -18,7 +18,7 @@
  *
  * A group belongs to one [class@Config]. It may be used by one thread at a time.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef struct
 {
@@ -413,7 +413,7 @@ siamban_config_group_class_init (SiambanConfigGroupClass *klass)
    *
    * The dotted name of the group, such as `TRAIN.LR`; empty for the keys that stand alone.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_NAME] = g_param_spec_string (
       "name", NULL, NULL, "", G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
@@ -434,7 +434,7 @@ siamban_config_group_init (SiambanConfigGroup *self)
  *
  * Returns: (transfer none): the name; empty for the group of the keys that stand alone
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_config_group_get_name (SiambanConfigGroup *self)
@@ -454,7 +454,7 @@ siamban_config_group_get_name (SiambanConfigGroup *self)
  *
  * Returns: (transfer full) (array zero-terminated=1): the keys, in the order of a file
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char **
 siamban_config_group_list_keys (SiambanConfigGroup *self)
@@ -482,7 +482,7 @@ siamban_config_group_list_keys (SiambanConfigGroup *self)
  * Returns: (transfer none) (nullable): the description of the property, or %NULL if the group has
  *   no such key
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GParamSpec *
 siamban_config_group_find_key (SiambanConfigGroup *self, const char *key)
@@ -510,7 +510,7 @@ siamban_config_group_find_key (SiambanConfigGroup *self, const char *key)
  * Returns: (transfer none) (nullable) (array zero-terminated=1): the words, or %NULL if the key
  *   takes any value of its type
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_config_group_get_choices (SiambanConfigGroup *self, const char *key)

@@ -17,7 +17,7 @@ G_DECLARE_DERIVABLE_TYPE (SiambanConfigGroup, siamban_config_group, SIAMBAN, CON
  *
  * The class of [class@ConfigGroup]; the library alone derives from it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanConfigGroupClass
 {

@@ -239,7 +239,7 @@ looks_like_json (const char *text, gsize length, const char *file)
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_load_bytes (SiambanConfig *self,
@@ -315,7 +315,7 @@ read_file (const char *path, GError **error)
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_load_file (SiambanConfig *self, const char *path, GError **error)
@@ -340,7 +340,7 @@ siamban_config_load_file (SiambanConfig *self, const char *path, GError **error)
  *
  * Returns: (transfer full): a new configuration
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanConfig *
 siamban_config_new_from_file (const char *path, GError **error)
@@ -453,7 +453,7 @@ assign (SiambanConfig *self,
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_set_from_string (SiambanConfig *self, const char *assignment, GError **error)

@@ -392,7 +392,7 @@ write_config (SiambanConfig *config, gboolean json)
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_config_to_yaml (SiambanConfig *self)
@@ -411,7 +411,7 @@ siamban_config_to_yaml (SiambanConfig *self)
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_config_to_json (SiambanConfig *self)

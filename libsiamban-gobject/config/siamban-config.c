@@ -43,7 +43,7 @@
  *
  * Source: `siamban/core/config.py`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanConfig
 {
@@ -243,7 +243,7 @@ _siamban_config_assign (SiambanConfig *self, SiambanConfig *from)
  *
  * Returns: (transfer full): a new configuration
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanConfig *
 siamban_config_new (void)
@@ -259,7 +259,7 @@ siamban_config_new (void)
  *
  * Returns: (transfer full): a configuration with the same values
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanConfig *
 siamban_config_copy (SiambanConfig *self)
@@ -282,7 +282,7 @@ siamban_config_copy (SiambanConfig *self)
  *
  * Returns: (transfer none): a list of [class@ConfigGroup]
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GListModel *
 siamban_config_get_groups (SiambanConfig *self)
@@ -301,7 +301,7 @@ siamban_config_get_groups (SiambanConfig *self)
  *
  * Returns: %TRUE if it does
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_has_key (SiambanConfig *self, const char *key)
@@ -345,7 +345,7 @@ get_value (SiambanConfig *self, const char *key, GType type)
  *
  * Returns: the number
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gint64
 siamban_config_get_int (SiambanConfig *self, const char *key)
@@ -369,7 +369,7 @@ siamban_config_get_int (SiambanConfig *self, const char *key)
  *
  * Returns: the number
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_config_get_double (SiambanConfig *self, const char *key)
@@ -397,7 +397,7 @@ siamban_config_get_double (SiambanConfig *self, const char *key)
  *
  * Returns: the boolean
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_get_boolean (SiambanConfig *self, const char *key)
@@ -421,7 +421,7 @@ siamban_config_get_boolean (SiambanConfig *self, const char *key)
  *
  * Returns: (transfer none): the string, valid until the key changes
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_config_get_string (SiambanConfig *self, const char *key)
@@ -445,7 +445,7 @@ siamban_config_get_string (SiambanConfig *self, const char *key)
  *
  * Returns: (transfer none) (array zero-terminated=1): the strings, valid until the key changes
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_config_get_strv (SiambanConfig *self, const char *key)
@@ -473,7 +473,7 @@ siamban_config_get_strv (SiambanConfig *self, const char *key)
  *
  * Returns: (transfer none) (nullable): the parameters, `a{sv}`, valid until the key changes
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GVariant *
 siamban_config_get_kwargs (SiambanConfig *self, const char *key)
@@ -556,7 +556,7 @@ set_value (SiambanConfig *self, const char *key, const GValue *value, GError **e
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_set_int (SiambanConfig *self, const char *key, gint64 value, GError **error)
@@ -589,7 +589,7 @@ siamban_config_set_int (SiambanConfig *self, const char *key, gint64 value, GErr
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_set_double (SiambanConfig *self, const char *key, double value, GError **error)
@@ -618,7 +618,7 @@ siamban_config_set_double (SiambanConfig *self, const char *key, double value, G
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_set_boolean (SiambanConfig *self, const char *key, gboolean value, GError **error)
@@ -648,7 +648,7 @@ siamban_config_set_boolean (SiambanConfig *self, const char *key, gboolean value
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_set_string (SiambanConfig *self, const char *key, const char *value, GError **error)
@@ -678,7 +678,7 @@ siamban_config_set_string (SiambanConfig *self, const char *key, const char *val
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_set_strv (SiambanConfig *self,
@@ -712,7 +712,7 @@ siamban_config_set_strv (SiambanConfig *self,
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_config_set_kwargs (SiambanConfig *self, const char *key, GVariant *value, GError **error)

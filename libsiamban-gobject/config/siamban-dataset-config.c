@@ -8,7 +8,7 @@
  *
  * The keys under `DATASET`: which data sets are mixed, and how.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanDatasetConfig
 {
@@ -23,7 +23,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The probability that the search crop shows another object than the template.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("NEG",
                       0.2,
@@ -36,7 +36,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The probability that both crops of a pair are made gray.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("GRAY", 0, 0, 1, N_ ("Gray"), N_ ("Probability that a pair is made gray")),
   /**
@@ -44,7 +44,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The names of the data sets that are mixed; each has a group `DATASET.NAME`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRV ("NAMES",
                     "VID YOUTUBEBB DET COCO GOT10K LASOT",
@@ -55,7 +55,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The pairs drawn in one epoch.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("VIDEOS_PER_EPOCH",
                    1000000,

@@ -8,7 +8,7 @@
  *
  * Keys that stand alone: `META_ARC` and `CUDA`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanGeneralConfig
 {
@@ -23,7 +23,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The name of the experiment. Nothing depends on it.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRING ("META_ARC",
                       "siamban_r50_l234",
@@ -35,7 +35,7 @@ static const SiambanConfigKey keys[] = {
    * Whether the original runs on CUDA devices. Kept for its files; here the device is chosen when a
    * run starts.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_BOOLEAN ("CUDA", TRUE, N_ ("CUDA"), N_ ("Whether the original runs on CUDA devices")),
 };

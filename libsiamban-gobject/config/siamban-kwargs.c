@@ -33,7 +33,7 @@ is_kwargs (GVariant *kwargs)
  *
  * Returns: %TRUE if it has a value
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_kwargs_has (GVariant *kwargs, const char *name)
@@ -58,7 +58,7 @@ siamban_kwargs_has (GVariant *kwargs, const char *name)
  *
  * Returns: the number, or @fallback
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gint64
 siamban_kwargs_get_int (GVariant *kwargs, const char *name, gint64 fallback)
@@ -84,7 +84,7 @@ siamban_kwargs_get_int (GVariant *kwargs, const char *name, gint64 fallback)
  *
  * Returns: the number, or @fallback
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_kwargs_get_double (GVariant *kwargs, const char *name, double fallback)
@@ -113,7 +113,7 @@ siamban_kwargs_get_double (GVariant *kwargs, const char *name, double fallback)
  *
  * Returns: the boolean, or @fallback
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_kwargs_get_boolean (GVariant *kwargs, const char *name, gboolean fallback)
@@ -140,7 +140,7 @@ siamban_kwargs_get_boolean (GVariant *kwargs, const char *name, gboolean fallbac
  *
  * Returns: (transfer full) (nullable): the string, or a copy of @fallback
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_kwargs_get_string (GVariant *kwargs, const char *name, const char *fallback)
@@ -168,7 +168,7 @@ siamban_kwargs_get_string (GVariant *kwargs, const char *name, const char *fallb
  * Returns: (transfer full) (nullable) (array length=n): the numbers, or %NULL if the parameter is
  *   absent, empty, or holds anything else
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gint64 *
 siamban_kwargs_get_ints (GVariant *kwargs, const char *name, gsize *n)

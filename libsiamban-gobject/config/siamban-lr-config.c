@@ -8,7 +8,7 @@
  *
  * The keys under `TRAIN.LR`: the learning rate after the warm-up.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanLrConfig
 {
@@ -25,7 +25,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The shape of the learning rate over the epochs.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_CHOICE ("TYPE",
                       "log",
@@ -37,7 +37,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The parameters of the schedule, such as `start_lr` and `end_lr`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_KWARGS ("KWARGS",
                       N_ ("Parameters"),

@@ -8,7 +8,7 @@
  *
  * The keys under `TRAIN.LR_WARMUP`: the learning rate of the first epochs.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanLrWarmupConfig
 {
@@ -25,7 +25,7 @@ static const SiambanConfigKey keys[] = {
    *
    * Whether the run starts with a warm-up.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_BOOLEAN ("WARMUP",
                        TRUE,
@@ -36,7 +36,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The shape of the learning rate over the warm-up.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_CHOICE ("TYPE",
                       "step",
@@ -48,7 +48,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The epochs of the warm-up; they count as epochs of the run.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("EPOCH",
                    5,
@@ -61,7 +61,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The parameters of the schedule, such as `start_lr`, `end_lr` and `step`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_KWARGS ("KWARGS",
                       N_ ("Parameters"),

@@ -8,7 +8,7 @@
  *
  * The keys under `POINT`: the grid of the score map.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanPointConfig
 {
@@ -23,7 +23,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The pixels of the search crop between two points.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("STRIDE",
                    8,

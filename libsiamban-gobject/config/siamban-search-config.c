@@ -8,7 +8,7 @@
  *
  * The keys under `DATASET.SEARCH`: augmentation of search crops.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanSearchConfig
 {
@@ -23,7 +23,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The largest shift of the search crop to each side, in pixels.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("SHIFT",
                    64,
@@ -36,7 +36,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The largest relative change of the size of the search crop.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("SCALE",
                       0.18,
@@ -49,7 +49,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The probability of a blur.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("BLUR", 0, 0, 1, N_ ("Blur"), N_ ("Probability of a blur")),
   /**
@@ -57,7 +57,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The probability of a horizontal flip.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("FLIP", 0, 0, 1, N_ ("Flip"), N_ ("Probability of a horizontal flip")),
   /**
@@ -65,7 +65,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The probability of a change of colour.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("COLOR", 1, 0, 1, N_ ("Colour"), N_ ("Probability of a change of colour")),
 };

@@ -8,7 +8,7 @@
  *
  * The keys under `DATASET.NAME`: one data set of the mixture.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanSourceConfig
 {
@@ -23,7 +23,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The folder of the crops.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRING ("ROOT", "", N_ ("Crops"), N_ ("Folder of the crops")),
   /**
@@ -31,7 +31,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The file of the annotations, such as `train.json`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRING ("ANNO", "", N_ ("Annotations"), N_ ("File of the annotations, train.json")),
   /**
@@ -39,7 +39,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The most frames between the template and the search crop of a pair.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("FRAME_RANGE",
                    100,
@@ -52,7 +52,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The videos drawn in one pass over the mixture; -1 for each once.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("NUM_USE",
                    -1,

@@ -8,7 +8,7 @@
  *
  * The keys under `TRACK`: how a tracker uses the network.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanTrackConfig
 {
@@ -25,7 +25,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The kind of the tracker.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_CHOICE ("TYPE", "SiamBANTracker", trackers, N_ ("Kind"), N_ ("Kind of the tracker")),
   /**
@@ -33,7 +33,7 @@ static const SiambanConfigKey keys[] = {
    *
    * How much a change of size and shape costs.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("PENALTY_K",
                       0.14,
@@ -46,7 +46,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The weight of the window that favours the centre.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("WINDOW_INFLUENCE",
                       0.45,
@@ -59,7 +59,7 @@ static const SiambanConfigKey keys[] = {
    *
    * How fast the size of the box follows.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("LR", 0.30, 0, 1, N_ ("Size rate"), N_ ("How fast the size follows")),
   /**
@@ -67,7 +67,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The side of the template crop, in pixels.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("EXEMPLAR_SIZE",
                    127,
@@ -80,7 +80,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The side of the search crop, in pixels.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("INSTANCE_SIZE",
                    255,
@@ -93,7 +93,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The points of the score map beyond what the difference of the two crops gives.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("BASE_SIZE",
                    8,
@@ -106,7 +106,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The context around the target, relative to the mean of its sides.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("CONTEXT_AMOUNT",
                       0.5,

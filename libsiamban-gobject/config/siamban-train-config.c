@@ -8,7 +8,7 @@
  *
  * The keys under `TRAIN`: labels, crops, files and the loop of a training run.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanTrainConfig
 {
@@ -28,7 +28,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The most points of the inner ellipse that are labelled as background in a negative pair.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("NEG_NUM",
                    16,
@@ -41,7 +41,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The most points labelled as target in a positive pair.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("POS_NUM",
                    16,
@@ -54,7 +54,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The most points labelled in a positive pair; what target points leave is for background.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("TOTAL_NUM",
                    64,
@@ -67,7 +67,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The side of the template crop, in pixels.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("EXEMPLAR_SIZE",
                    127,
@@ -80,7 +80,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The side of the search crop, in pixels.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("SEARCH_SIZE",
                    255,
@@ -93,7 +93,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The points of the score map beyond what the difference of the two crops gives.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("BASE_SIZE",
                    8,
@@ -107,7 +107,7 @@ static const SiambanConfigKey keys[] = {
    * The side of the score map, in points. It must be
    * `(SEARCH_SIZE - EXEMPLAR_SIZE) / POINT.STRIDE + 1 + BASE_SIZE`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("OUTPUT_SIZE",
                    25,
@@ -120,7 +120,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The checkpoint to resume from; empty for a new run.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRING ("RESUME",
                       "",
@@ -131,7 +131,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The weights of the whole network to start from; empty for none.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRING ("PRETRAINED",
                       "",
@@ -142,7 +142,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The folder of the log and of the plots.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRING ("LOG_DIR",
                       "./logs",
@@ -153,7 +153,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The folder of the checkpoints.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_STRING ("SNAPSHOT_DIR",
                       "./snapshot",
@@ -164,7 +164,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The number of epochs of the run.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("EPOCH", 20, 1, 100000, N_ ("Epochs"), N_ ("Number of epochs of the run")),
   /**
@@ -172,7 +172,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The epoch to start at, counted from 0.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("START_EPOCH",
                    0,
@@ -185,7 +185,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The pairs in one batch of one process.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("BATCH_SIZE",
                    32,
@@ -200,7 +200,7 @@ static const SiambanConfigKey keys[] = {
    * ([func@process_get_n_threads]); if that is one, and the network is computed on the processor,
    * there is none and the samples are made between the steps.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("NUM_WORKERS", 1, 0, 1024, N_ ("Workers"), N_ ("Threads that load samples")),
   /**
@@ -208,7 +208,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The momentum of stochastic gradient descent.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("MOMENTUM",
                       0.9,
@@ -221,7 +221,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The weight decay of all parameters.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("WEIGHT_DECAY",
                       1e-4,
@@ -234,7 +234,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The weight of the classification loss in the total.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("CLS_WEIGHT",
                       1,
@@ -247,7 +247,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The weight of the box loss in the total.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("LOC_WEIGHT",
                       1,
@@ -260,7 +260,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The iterations between two lines of the log.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_INT ("PRINT_FREQ",
                    20,
@@ -273,7 +273,7 @@ static const SiambanConfigKey keys[] = {
    *
    * Whether the norms of gradients and weights are logged.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_BOOLEAN ("LOG_GRADS",
                        FALSE,
@@ -284,7 +284,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The largest norm of all gradients together.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("GRAD_CLIP",
                       10,
@@ -297,7 +297,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The learning rate of neck and head that the schedule scales.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_KEY_DOUBLE ("BASE_LR",
                       0.005,
@@ -310,7 +310,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The seed of every random choice of the run. The original does not know this key.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_OWN_KEY_INT ("SEED",
                        0,
@@ -323,7 +323,7 @@ static const SiambanConfigKey keys[] = {
    *
    * The kind of the box loss. The original does not know this key.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   SIAMBAN_OWN_KEY_CHOICE ("LOC_LOSS",
                           "linear_iou",

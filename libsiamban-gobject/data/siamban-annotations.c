@@ -17,7 +17,7 @@
  *
  * Source: `siamban/datasets/dataset.py`, class `SubDataset`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanAnnotations
 {
@@ -140,7 +140,7 @@ annotations_new (const char *name, const char *data, gsize size, GError **error)
  *
  * Returns: (transfer full): the annotations
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAnnotations *
 siamban_annotations_new_from_file (const char *path, GError **error)
@@ -176,7 +176,7 @@ siamban_annotations_new_from_file (const char *path, GError **error)
  *
  * Returns: (transfer full): the annotations
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAnnotations *
 siamban_annotations_new_from_bytes (GBytes *bytes, const char *name, GError **error)
@@ -200,7 +200,7 @@ siamban_annotations_new_from_bytes (GBytes *bytes, const char *name, GError **er
  *
  * Returns: the number of videos
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_annotations_get_n_videos (SiambanAnnotations *self)
@@ -218,7 +218,7 @@ siamban_annotations_get_n_videos (SiambanAnnotations *self)
  *
  * Returns: the number of frames of all tracks of all videos
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_annotations_get_n_frames_total (SiambanAnnotations *self)
@@ -236,7 +236,7 @@ siamban_annotations_get_n_frames_total (SiambanAnnotations *self)
  *
  * Returns: the number of boxes
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_annotations_get_n_dropped_boxes (SiambanAnnotations *self)
@@ -255,7 +255,7 @@ siamban_annotations_get_n_dropped_boxes (SiambanAnnotations *self)
  *
  * Returns: (transfer none) (array zero-terminated=1): one sentence each
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_annotations_get_warnings (SiambanAnnotations *self)
@@ -274,7 +274,7 @@ siamban_annotations_get_warnings (SiambanAnnotations *self)
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_annotations_get_video_name (SiambanAnnotations *self, guint video)
@@ -293,7 +293,7 @@ siamban_annotations_get_video_name (SiambanAnnotations *self, guint video)
  *
  * Returns: the number of tracks, at least 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_annotations_get_n_tracks (SiambanAnnotations *self, guint video)
@@ -313,7 +313,7 @@ siamban_annotations_get_n_tracks (SiambanAnnotations *self, guint video)
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_annotations_get_track_name (SiambanAnnotations *self, guint video, guint track)
@@ -333,7 +333,7 @@ siamban_annotations_get_track_name (SiambanAnnotations *self, guint video, guint
  *
  * Returns: the number of frames, at least 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_annotations_get_n_frames (SiambanAnnotations *self, guint video, guint track)
@@ -354,7 +354,7 @@ siamban_annotations_get_n_frames (SiambanAnnotations *self, guint video, guint t
  *
  * Returns: the number
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_annotations_get_frame_number (SiambanAnnotations *self,
@@ -379,7 +379,7 @@ siamban_annotations_get_frame_number (SiambanAnnotations *self,
  *
  * Returns: (transfer none): the box, in pixels of the video's frame
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const SiambanBox *
 siamban_annotations_get_box (SiambanAnnotations *self, guint video, guint track, guint position)

@@ -38,7 +38,7 @@ _siamban_augmentation_draws_draw (SiambanAugmentationDraws *self,
  *
  * Returns: (transfer full): new draws, to be changed
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentationDraws *
 siamban_augmentation_draws_new (void)
@@ -67,7 +67,7 @@ siamban_augmentation_draws_new (void)
  *
  * Returns: (transfer full): new draws
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentationDraws *
 siamban_augmentation_draws_new_from_seed (guint64 seed, gboolean gray)
@@ -89,7 +89,7 @@ siamban_augmentation_draws_new_from_seed (guint64 seed, gboolean gray)
  *
  * Returns: (transfer full): the copy
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentationDraws *
 siamban_augmentation_draws_copy (const SiambanAugmentationDraws *self)
@@ -105,7 +105,7 @@ siamban_augmentation_draws_copy (const SiambanAugmentationDraws *self)
  *
  * Frees draws.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_augmentation_draws_free (SiambanAugmentationDraws *self)

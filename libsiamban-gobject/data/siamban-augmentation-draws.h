@@ -31,7 +31,7 @@ typedef struct _SiambanAugmentationDraws SiambanAugmentationDraws;
  *
  * A plain value: copy it with `=`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanAugmentationDraws
 {

@@ -16,7 +16,7 @@
  * that made the stage: other threads wait until the main context that was the thread's default then
  * gets to it, so that context must run; and samples are made one after the other.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef struct
 {
@@ -130,7 +130,7 @@ siamban_augmentation_stage_class_init (SiambanAugmentationStageClass *klass)
    *
    * What others are inserted after it by; the name of its type if nothing else is said.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
 
@@ -140,7 +140,7 @@ siamban_augmentation_stage_class_init (SiambanAugmentationStageClass *klass)
    * Whether the stage may be called in any thread, and in several at a time. A class of Python may; one
    * of JavaScript must not.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_ANY_THREAD] = g_param_spec_boolean ("any-thread", NULL, NULL, FALSE, flags);
 
@@ -164,7 +164,7 @@ siamban_augmentation_stage_init (SiambanAugmentationStage *self)
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_augmentation_stage_get_name (SiambanAugmentationStage *self)
@@ -182,7 +182,7 @@ siamban_augmentation_stage_get_name (SiambanAugmentationStage *self)
  *
  * Returns: %TRUE if it may
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_augmentation_stage_get_any_thread (SiambanAugmentationStage *self)
@@ -265,7 +265,7 @@ call_in_context (Call *self, GMainContext *context)
  *
  * Returns: (transfer full): the image and the box in it
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentedImage *
 siamban_augmentation_stage_apply (SiambanAugmentationStage *self,

@@ -30,7 +30,7 @@ find_stage (const char *name)
  *
  * Returns: the stages; none of them with an error, too
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentationStages
 siamban_augmentation_stages_from_string (const char *names, GError **error)
@@ -68,7 +68,7 @@ siamban_augmentation_stages_from_string (const char *names, GError **error)
  *
  * Returns: (transfer full): the names with commas between, or `none`
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_augmentation_stages_to_string (SiambanAugmentationStages stages)
@@ -92,7 +92,7 @@ siamban_augmentation_stages_to_string (SiambanAugmentationStages stages)
  *
  * Returns: (transfer full): the copy
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentationDraws *
 siamban_augmentation_draws_limit (const SiambanAugmentationDraws *self,

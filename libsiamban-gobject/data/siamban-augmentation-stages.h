@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  *
  * The stages of an augmentation, in the order in which they work.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef enum
 {

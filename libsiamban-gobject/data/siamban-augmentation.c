@@ -28,7 +28,7 @@
  * Source: `siamban/datasets/augmentation.py`, class `Augmentation`. As there, the middle of an image
  * that is not square is taken with its sides swapped; crop files are square.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanAugmentation
 {
@@ -347,7 +347,7 @@ siamban_augmentation_class_init (SiambanAugmentationClass *klass)
    *
    * The crop moves by up to so many pixels, each way.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_SHIFT] = g_param_spec_double ("shift", NULL, NULL, 0,
                                                 SIAMBAN_AUGMENTATION_MAX_SHIFT, 0, flags);
@@ -357,7 +357,7 @@ siamban_augmentation_class_init (SiambanAugmentationClass *klass)
    *
    * The sides of the crop vary by up to this share, each on its own.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_SCALE] = g_param_spec_double ("scale", NULL, NULL, 0,
                                                 SIAMBAN_AUGMENTATION_MAX_SCALE, 0, flags);
@@ -367,7 +367,7 @@ siamban_augmentation_class_init (SiambanAugmentationClass *klass)
    *
    * Chance of a blur.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_BLUR] = g_param_spec_double ("blur", NULL, NULL, 0, 1, 0, flags);
 
@@ -376,7 +376,7 @@ siamban_augmentation_class_init (SiambanAugmentationClass *klass)
    *
    * Chance of a mirror image.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_FLIP] = g_param_spec_double ("flip", NULL, NULL, 0, 1, 0, flags);
 
@@ -385,7 +385,7 @@ siamban_augmentation_class_init (SiambanAugmentationClass *klass)
    *
    * Chance of an offset of the colours.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_COLOR] = g_param_spec_double ("color", NULL, NULL, 0, 1, 0, flags);
 
@@ -409,7 +409,7 @@ siamban_augmentation_init (SiambanAugmentation *self)
  *
  * Returns: (transfer full): a new augmentation
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentation *
 siamban_augmentation_new (double shift, double scale, double blur, double flip, double color)
@@ -430,7 +430,7 @@ siamban_augmentation_new (double shift, double scale, double blur, double flip, 
  *
  * Returns: (transfer full): the image and the box in it
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentedImage *
 siamban_augmentation_apply (SiambanAugmentation *self,
@@ -466,7 +466,7 @@ siamban_augmentation_apply (SiambanAugmentation *self,
  *
  * Returns: the stages
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentationStages
 siamban_augmentation_find_stages (SiambanAugmentation *self, const SiambanAugmentationDraws *draws)

@@ -10,7 +10,7 @@
  *
  * Immutable and reference counted: any thread may read it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanAugmentedImage
 {
@@ -58,7 +58,7 @@ _siamban_augmented_image_new_take (guint size,
  *
  * Returns: (transfer full): a new image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentedImage *
 siamban_augmented_image_new (guint size,
@@ -97,7 +97,7 @@ siamban_augmented_image_new (guint size,
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentedImage *
 siamban_augmented_image_ref (SiambanAugmentedImage *self)
@@ -122,7 +122,7 @@ augmented_image_clear (gpointer data)
  *
  * Drops a reference; the last one frees the pixels.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_augmented_image_unref (SiambanAugmentedImage *self)
@@ -140,7 +140,7 @@ siamban_augmented_image_unref (SiambanAugmentedImage *self)
  *
  * Returns: the side, S, in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_augmented_image_get_size (SiambanAugmentedImage *self)
@@ -159,7 +159,7 @@ siamban_augmented_image_get_size (SiambanAugmentedImage *self)
  * Returns: (transfer full): float32 of shape `(3, S, S)`: blue, green and red; mostly 0 to 255,
  *   beyond it where the colours were changed
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_augmented_image_get_pixels (SiambanAugmentedImage *self)
@@ -177,7 +177,7 @@ siamban_augmented_image_get_pixels (SiambanAugmentedImage *self)
  *
  * Returns: (transfer none): the box, in pixels of this image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const SiambanBox *
 siamban_augmented_image_get_box (SiambanAugmentedImage *self)
@@ -195,7 +195,7 @@ siamban_augmented_image_get_box (SiambanAugmentedImage *self)
  *
  * Returns: (transfer none): the part, in pixels of the source image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const SiambanBox *
 siamban_augmented_image_get_crop (SiambanAugmentedImage *self)
@@ -213,7 +213,7 @@ siamban_augmented_image_get_crop (SiambanAugmentedImage *self)
  *
  * Returns: (transfer full): an image of S × S pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_augmented_image_get_cropped (SiambanAugmentedImage *self)

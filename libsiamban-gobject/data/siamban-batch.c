@@ -18,7 +18,7 @@
  * | `label_cls` | `(N, O, O)`    | int8    | −1 ignored, 0 background, 1 target; O is 25    |
  * | `label_loc` | `(N, 4, O, O)` | float32 | pixels to the left, top, right and bottom edge |
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanBatch
 {
@@ -118,7 +118,7 @@ _siamban_batch_peek_label_loc (SiambanBatch *self)
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanBatch *
 siamban_batch_ref (SiambanBatch *self)
@@ -144,7 +144,7 @@ batch_clear (gpointer data)
  *
  * Drops a reference; with the last one the memory goes to a later batch.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_batch_unref (SiambanBatch *self)
@@ -177,7 +177,7 @@ share (SiambanBatch *self, gconstpointer data, gsize n_elements, gsize element_s
  *
  * Returns: the number of samples, N
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_batch_get_size (SiambanBatch *self)
@@ -195,7 +195,7 @@ siamban_batch_get_size (SiambanBatch *self)
  *
  * Returns: the side, in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_batch_get_template_size (SiambanBatch *self)
@@ -213,7 +213,7 @@ siamban_batch_get_template_size (SiambanBatch *self)
  *
  * Returns: the side, in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_batch_get_search_size (SiambanBatch *self)
@@ -231,7 +231,7 @@ siamban_batch_get_search_size (SiambanBatch *self)
  *
  * Returns: the number of points on a side
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_batch_get_output_size (SiambanBatch *self)
@@ -249,7 +249,7 @@ siamban_batch_get_output_size (SiambanBatch *self)
  *
  * Returns: (transfer full): float32 of shape `(N, 3, S, S)`: planes of blue, green and red
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_batch_get_template (SiambanBatch *self)
@@ -269,7 +269,7 @@ siamban_batch_get_template (SiambanBatch *self)
  *
  * Returns: (transfer full): float32 of shape `(N, 3, S, S)`: planes of blue, green and red
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_batch_get_search (SiambanBatch *self)
@@ -289,7 +289,7 @@ siamban_batch_get_search (SiambanBatch *self)
  *
  * Returns: (transfer full): int8 of shape `(N, O, O)`: −1 ignored, 0 background, 1 target
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_batch_get_label_cls (SiambanBatch *self)
@@ -310,7 +310,7 @@ siamban_batch_get_label_cls (SiambanBatch *self)
  * Returns: (transfer full): float32 of shape `(N, 4, O, O)`: left, top, right and bottom, in pixels
  *   of the search image; zero for negative pairs
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_batch_get_label_loc (SiambanBatch *self)
@@ -331,7 +331,7 @@ siamban_batch_get_label_loc (SiambanBatch *self)
  *
  * Returns: the index, from 0
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_batch_get_sample_index (SiambanBatch *self, guint i)
@@ -351,7 +351,7 @@ siamban_batch_get_sample_index (SiambanBatch *self, guint i)
  *
  * Returns: (transfer full): the sample
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSample *
 siamban_batch_get_sample (SiambanBatch *self, guint i)
@@ -383,7 +383,7 @@ siamban_batch_get_sample (SiambanBatch *self, guint i)
  *
  * Returns: the number of images
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_batch_get_n_skipped (SiambanBatch *self)
@@ -401,7 +401,7 @@ siamban_batch_get_n_skipped (SiambanBatch *self)
  *
  * Returns: (transfer none) (array zero-terminated=1): path and reason of each
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_batch_get_skipped (SiambanBatch *self)

@@ -24,7 +24,7 @@ read_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
  *
  * It works in a thread of its own; @callback comes in the thread-default main context of this call.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_dataset_new_from_config_async (SiambanConfig *config,
@@ -54,7 +54,7 @@ siamban_dataset_new_from_config_async (SiambanConfig *config,
  *
  * Returns: (transfer full): a new dataset
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanDataset *
 siamban_dataset_new_from_config_finish (GAsyncResult *result, GError **error)

@@ -135,7 +135,7 @@ check_sizes (SiambanConfig *config, GError **error)
  *
  * Returns: (transfer full): a new dataset
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanDataset *
 siamban_dataset_new_from_config (SiambanConfig *config, GError **error)

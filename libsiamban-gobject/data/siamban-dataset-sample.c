@@ -24,7 +24,7 @@ typedef struct
  *
  * Returns: (transfer full): the sample
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSample *
 siamban_dataset_get_sample (SiambanDataset *self, guint64 index, GError **error)
@@ -47,7 +47,7 @@ siamban_dataset_get_sample (SiambanDataset *self, guint64 index, GError **error)
  *
  * Returns: (transfer full): the sample
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSample *
 siamban_dataset_get_sample_with_stages (SiambanDataset *self,
@@ -107,7 +107,7 @@ get_in_thread_cb (GTask *task, gpointer source, gpointer data, GCancellable *can
  *
  * Makes a sample in a thread, see [method@Dataset.get_sample_with_stages].
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_dataset_get_sample_async (SiambanDataset *self,
@@ -143,7 +143,7 @@ siamban_dataset_get_sample_async (SiambanDataset *self,
  *
  * Returns: (transfer full): the sample
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSample *
 siamban_dataset_get_sample_finish (SiambanDataset *self, GAsyncResult *result, GError **error)
@@ -162,7 +162,7 @@ siamban_dataset_get_sample_finish (SiambanDataset *self, GAsyncResult *result, G
  *
  * Returns: (transfer full): a new dataset
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanDataset *
 siamban_dataset_reseed (SiambanDataset *self, guint64 seed)

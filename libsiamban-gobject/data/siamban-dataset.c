@@ -36,7 +36,7 @@
  * Source: `siamban/datasets/dataset.py`, class `BANDataset`. There, the draw from each source is
  * made once and each worker repeats the same random numbers in every epoch.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanDataset
 {
@@ -562,7 +562,7 @@ define_parts (GParamFlags flags)
    *
    * The sources, a list of [class@SubDataset].
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_SUB_DATASETS] = g_param_spec_object ("sub-datasets", NULL, NULL,
                                                        G_TYPE_LIST_MODEL, flags);
@@ -572,7 +572,7 @@ define_parts (GParamFlags flags)
    *
    * What makes templates of crops; by default nothing is varied.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_TEMPLATE_AUGMENTATION] = g_param_spec_object ("template-augmentation", NULL, NULL,
                                                                 SIAMBAN_TYPE_AUGMENTATION, flags);
@@ -582,7 +582,7 @@ define_parts (GParamFlags flags)
    *
    * What makes search images of crops; by default nothing is varied.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_SEARCH_AUGMENTATION] = g_param_spec_object ("search-augmentation", NULL, NULL,
                                                               SIAMBAN_TYPE_AUGMENTATION, flags);
@@ -592,7 +592,7 @@ define_parts (GParamFlags flags)
    *
    * What makes the labels; it knows the sizes of search image and score map.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_POINT_TARGET] = g_param_spec_object ("point-target", NULL, NULL,
                                                        SIAMBAN_TYPE_POINT_TARGET, flags);
@@ -616,7 +616,7 @@ siamban_dataset_class_init (SiambanDatasetClass *klass)
    *
    * Side of the template image, in pixels.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_TEMPLATE_SIZE] = g_param_spec_uint ("template-size", NULL, NULL, 2, 4096, 127,
                                                       flags);
@@ -626,7 +626,7 @@ siamban_dataset_class_init (SiambanDatasetClass *klass)
    *
    * Chance that a pair is negative.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_NEG] = g_param_spec_double ("neg", NULL, NULL, 0, 1, 0, flags);
 
@@ -635,7 +635,7 @@ siamban_dataset_class_init (SiambanDatasetClass *klass)
    *
    * Chance that a pair loses its colours.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_GRAY] = g_param_spec_double ("gray", NULL, NULL, 0, 1, 0, flags);
 
@@ -644,7 +644,7 @@ siamban_dataset_class_init (SiambanDatasetClass *klass)
    *
    * Samples of one epoch; with 0 or less, as many as one pass over the mixture has.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_VIDEOS_PER_EPOCH] = g_param_spec_int64 ("videos-per-epoch", NULL, NULL, -1,
                                                           G_GINT64_CONSTANT (1) << 40, -1, flags);
@@ -654,7 +654,7 @@ siamban_dataset_class_init (SiambanDatasetClass *klass)
    *
    * Epochs of the run.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_EPOCHS] = g_param_spec_uint ("epochs", NULL, NULL, 0, 1u << 20, 1, flags);
 
@@ -663,7 +663,7 @@ siamban_dataset_class_init (SiambanDatasetClass *klass)
    *
    * Picks all random numbers.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_SEED] = g_param_spec_uint64 ("seed", NULL, NULL, 0, G_MAXUINT64, 0, flags);
 
@@ -695,7 +695,7 @@ siamban_dataset_init (SiambanDataset *self)
  *
  * Returns: %TRUE if the stage was inserted
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_dataset_insert_stage (SiambanDataset *self,
@@ -718,7 +718,7 @@ siamban_dataset_insert_stage (SiambanDataset *self,
  *
  * Returns: samples of an epoch times epochs; 0 if no source has a pair
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_dataset_get_n_samples (SiambanDataset *self)
@@ -740,7 +740,7 @@ siamban_dataset_get_n_samples (SiambanDataset *self)
  *
  * Returns: the sum of what each source gives
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_dataset_get_pass_length (SiambanDataset *self)
@@ -761,7 +761,7 @@ siamban_dataset_get_pass_length (SiambanDataset *self)
  *
  * Returns: (transfer full): uint32, as many as [method@Dataset.get_pass_length] tells
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_dataset_get_picks (SiambanDataset *self, guint64 pass)
@@ -779,7 +779,7 @@ siamban_dataset_get_picks (SiambanDataset *self, guint64 pass)
  *
  * Returns: (transfer none): a list of [class@SubDataset]
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GListModel *
 siamban_dataset_get_sub_datasets (SiambanDataset *self)

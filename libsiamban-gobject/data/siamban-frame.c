@@ -9,7 +9,7 @@
  *
  * An instance never changes: any thread may read it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanFrame
 {
@@ -69,7 +69,7 @@ _siamban_frame_new (SiambanSubDataset *source, guint video, guint track, guint p
  *
  * Returns: the number, as in the annotations
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_frame_get_number (SiambanFrame *self)
@@ -88,7 +88,7 @@ siamban_frame_get_number (SiambanFrame *self)
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_frame_get_video_name (SiambanFrame *self)
@@ -106,7 +106,7 @@ siamban_frame_get_video_name (SiambanFrame *self)
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_frame_get_track_name (SiambanFrame *self)
@@ -124,7 +124,7 @@ siamban_frame_get_track_name (SiambanFrame *self)
  *
  * Returns: (transfer full) (type filename): the path
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_frame_get_path (SiambanFrame *self)
@@ -143,7 +143,7 @@ siamban_frame_get_path (SiambanFrame *self)
  *
  * Returns: (transfer none): the box, in pixels of the video's frame
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const SiambanBox *
 siamban_frame_get_box (SiambanFrame *self)
@@ -164,7 +164,7 @@ siamban_frame_get_box (SiambanFrame *self)
  *
  * Returns: (transfer full): the box, in pixels of the crop
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanBox *
 siamban_frame_get_box_in_crop (SiambanFrame *self, guint crop_size, guint template_size)

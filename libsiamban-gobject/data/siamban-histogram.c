@@ -12,7 +12,7 @@
  *
  * Immutable and reference counted: any thread may read it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanHistogram
 {
@@ -88,7 +88,7 @@ _siamban_histogram_new (double *values, gsize n, guint n_bins)
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanHistogram *
 siamban_histogram_ref (SiambanHistogram *self)
@@ -113,7 +113,7 @@ histogram_clear (gpointer data)
  *
  * Drops a reference; the last one frees the histogram.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_histogram_unref (SiambanHistogram *self)
@@ -131,7 +131,7 @@ siamban_histogram_unref (SiambanHistogram *self)
  *
  * Returns: the number of bins, 0 if there are no values
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_histogram_get_n_bins (SiambanHistogram *self)
@@ -150,7 +150,7 @@ siamban_histogram_get_n_bins (SiambanHistogram *self)
  *
  * Returns: the value
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_histogram_get_edge (SiambanHistogram *self, guint i)
@@ -169,7 +169,7 @@ siamban_histogram_get_edge (SiambanHistogram *self, guint i)
  *
  * Returns: the number of values
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_histogram_get_count (SiambanHistogram *self, guint i)
@@ -187,7 +187,7 @@ siamban_histogram_get_count (SiambanHistogram *self, guint i)
  *
  * Returns: the number of values
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_histogram_get_n_values (SiambanHistogram *self)
@@ -205,7 +205,7 @@ siamban_histogram_get_n_values (SiambanHistogram *self)
  *
  * Returns: the value, or NaN if there are none
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_histogram_get_minimum (SiambanHistogram *self)
@@ -223,7 +223,7 @@ siamban_histogram_get_minimum (SiambanHistogram *self)
  *
  * Returns: the value, or NaN if there are none
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_histogram_get_median (SiambanHistogram *self)
@@ -241,7 +241,7 @@ siamban_histogram_get_median (SiambanHistogram *self)
  *
  * Returns: the value, or NaN if there are none
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_histogram_get_maximum (SiambanHistogram *self)

@@ -31,7 +31,7 @@
  * that goes around. They stop when the loader is freed, wherever they are. One thread calls
  * [method@Loader.next].
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanLoader
 {
@@ -310,7 +310,7 @@ siamban_loader_class_init (SiambanLoaderClass *klass)
    *
    * What makes the samples.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_DATASET] = g_param_spec_object ("dataset", NULL, NULL, SIAMBAN_TYPE_DATASET,
                                                   flags);
@@ -320,7 +320,7 @@ siamban_loader_class_init (SiambanLoaderClass *klass)
    *
    * Samples in a batch, N.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_BATCH_SIZE] = g_param_spec_uint ("batch-size", NULL, NULL, 1, 1u << 16, 1, flags);
 
@@ -329,7 +329,7 @@ siamban_loader_class_init (SiambanLoaderClass *klass)
    *
    * Threads that make samples; with 0 the caller's thread makes them.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_N_WORKERS] = g_param_spec_uint ("n-workers", NULL, NULL, 0, 1024, 1, flags);
 
@@ -338,7 +338,7 @@ siamban_loader_class_init (SiambanLoaderClass *klass)
    *
    * The sample of the run to start with, over all ranks.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_FIRST_SAMPLE] = g_param_spec_uint64 ("first-sample", NULL, NULL, 0, G_MAXUINT64,
                                                        0, flags);
@@ -348,7 +348,7 @@ siamban_loader_class_init (SiambanLoaderClass *klass)
    *
    * Which of the processes or devices this is, from 0.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_RANK] = g_param_spec_uint ("rank", NULL, NULL, 0, G_MAXUINT, 0, flags);
 
@@ -357,7 +357,7 @@ siamban_loader_class_init (SiambanLoaderClass *klass)
    *
    * How many processes or devices share the samples, R.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_N_RANKS] = g_param_spec_uint ("n-ranks", NULL, NULL, 1, G_MAXUINT, 1, flags);
 
@@ -386,7 +386,7 @@ siamban_loader_init (SiambanLoader *self)
  *
  * Returns: (transfer full): a new loader
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLoader *
 siamban_loader_new (SiambanDataset *dataset,
@@ -413,7 +413,7 @@ siamban_loader_new (SiambanDataset *dataset,
  *
  * Returns: the number of batches, the same for all ranks
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_loader_get_n_batches (SiambanLoader *self)
@@ -499,7 +499,7 @@ take_batch (SiambanLoader *self, GError **error)
  *
  * Returns: (transfer full) (nullable): the batch, or %NULL without an error at the end of the run
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanBatch *
 siamban_loader_next (SiambanLoader *self, GCancellable *cancellable, GError **error)

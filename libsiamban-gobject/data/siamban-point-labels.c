@@ -13,7 +13,7 @@
  * | `classes` | `(S, S)`    | int8    | −1 ignored, 0 background, 1 target          |
  * | `offsets` | `(4, S, S)` | float32 | pixels to the left, top, right, bottom edge |
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanPointLabels
 {
@@ -48,7 +48,7 @@ _siamban_point_labels_new_take (guint size, gint8 *classes, float *offsets)
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanPointLabels *
 siamban_point_labels_ref (SiambanPointLabels *self)
@@ -73,7 +73,7 @@ point_labels_clear (gpointer data)
  *
  * Drops a reference; the last one frees the labels.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_point_labels_unref (SiambanPointLabels *self)
@@ -91,7 +91,7 @@ siamban_point_labels_unref (SiambanPointLabels *self)
  *
  * Returns: the side, S
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_point_labels_get_size (SiambanPointLabels *self)
@@ -109,7 +109,7 @@ siamban_point_labels_get_size (SiambanPointLabels *self)
  *
  * Returns: (transfer full): int8 of shape `(S, S)`: −1 ignored, 0 background, 1 target
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_point_labels_get_classes (SiambanPointLabels *self)
@@ -128,7 +128,7 @@ siamban_point_labels_get_classes (SiambanPointLabels *self)
  * Returns: (transfer full): float32 of shape `(4, S, S)`: left, top, right and bottom, in pixels of
  *   the search image, negative where the point is outside; zero for a negative pair
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_point_labels_get_offsets (SiambanPointLabels *self)

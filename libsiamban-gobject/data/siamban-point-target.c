@@ -25,7 +25,7 @@
  * Source: `siamban/datasets/point_target.py`, class `PointTarget`, after
  * [Chen et al., 2020](https://arxiv.org/abs/2003.06761).
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanPointTarget
 {
@@ -275,7 +275,7 @@ siamban_point_target_class_init (SiambanPointTargetClass *klass)
    *
    * Pixels of the search image from one point to the next.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_STRIDE] = g_param_spec_uint ("stride", NULL, NULL, 1, 1024, 8, flags);
 
@@ -284,7 +284,7 @@ siamban_point_target_class_init (SiambanPointTargetClass *klass)
    *
    * Points on a side of the score map.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_OUTPUT_SIZE] = g_param_spec_uint ("output-size", NULL, NULL, 1, MAX_OUTPUT_SIZE,
                                                     25, flags);
@@ -294,7 +294,7 @@ siamban_point_target_class_init (SiambanPointTargetClass *klass)
    *
    * Side of the search image, in pixels.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_SEARCH_SIZE] = g_param_spec_uint ("search-size", NULL, NULL, 1, 8192, 255, flags);
 
@@ -303,7 +303,7 @@ siamban_point_target_class_init (SiambanPointTargetClass *klass)
    *
    * At most so many points are targets.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_POS_NUM] = g_param_spec_uint ("pos-num", NULL, NULL, 0, G_MAXINT, 16, flags);
 
@@ -312,7 +312,7 @@ siamban_point_target_class_init (SiambanPointTargetClass *klass)
    *
    * At most so many points are background when the pair is negative.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_NEG_NUM] = g_param_spec_uint ("neg-num", NULL, NULL, 0, G_MAXINT, 16, flags);
 
@@ -322,7 +322,7 @@ siamban_point_target_class_init (SiambanPointTargetClass *klass)
    * At most so many points have a label; background gets what [property@PointTarget:pos-num]
    * leaves, also when there are fewer targets.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_TOTAL_NUM] = g_param_spec_uint ("total-num", NULL, NULL, 0, G_MAXINT, 64, flags);
 
@@ -347,7 +347,7 @@ siamban_point_target_init (SiambanPointTarget *self)
  *
  * Returns: (transfer full): a new assigner
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanPointTarget *
 siamban_point_target_new (guint stride,
@@ -379,7 +379,7 @@ siamban_point_target_new (guint stride,
  *
  * Returns: (transfer full): the labels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanPointLabels *
 siamban_point_target_assign (SiambanPointTarget *self,
@@ -416,7 +416,7 @@ siamban_point_target_assign (SiambanPointTarget *self,
  * Returns: (transfer full): float32 of shape `(2, S, S)`: x and y of each point, in pixels of the
  *   search image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_point_target_get_points (SiambanPointTarget *self)

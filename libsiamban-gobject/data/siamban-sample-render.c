@@ -157,7 +157,7 @@ draw_points (Canvas *self, SiambanSample *sample, int left, guint zoom)
  *
  * Returns: (transfer full): the picture
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_sample_render (SiambanSample *self, SiambanSampleParts parts, guint zoom)

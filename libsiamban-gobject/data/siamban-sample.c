@@ -15,7 +15,7 @@
  * | `label_cls` | `(O, O)`    | int8    | −1 ignored, 0 background, 1 target; O is 25    |
  * | `label_loc` | `(4, O, O)` | float32 | pixels to the left, top, right and bottom edge |
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanSample
 {
@@ -115,7 +115,7 @@ _siamban_sample_peek_shape (SiambanSample *self)
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSample *
 siamban_sample_ref (SiambanSample *self)
@@ -143,7 +143,7 @@ sample_clear (gpointer data)
  *
  * Drops a reference; the last one frees the sample.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_sample_unref (SiambanSample *self)
@@ -161,7 +161,7 @@ siamban_sample_unref (SiambanSample *self)
  *
  * Returns: the index, from 0
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_sample_get_index (SiambanSample *self)
@@ -179,7 +179,7 @@ siamban_sample_get_index (SiambanSample *self)
  *
  * Returns: the side, in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sample_get_template_size (SiambanSample *self)
@@ -197,7 +197,7 @@ siamban_sample_get_template_size (SiambanSample *self)
  *
  * Returns: the side, in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sample_get_search_size (SiambanSample *self)
@@ -215,7 +215,7 @@ siamban_sample_get_search_size (SiambanSample *self)
  *
  * Returns: the number of points on a side
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sample_get_output_size (SiambanSample *self)
@@ -234,7 +234,7 @@ siamban_sample_get_output_size (SiambanSample *self)
  *
  * Returns: the distance, in pixels of the search image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sample_get_stride (SiambanSample *self)
@@ -252,7 +252,7 @@ siamban_sample_get_stride (SiambanSample *self)
  *
  * Returns: (transfer full): float32 of shape `(3, S, S)`: planes of blue, green and red
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_sample_get_template (SiambanSample *self)
@@ -270,7 +270,7 @@ siamban_sample_get_template (SiambanSample *self)
  *
  * Returns: (transfer full): float32 of shape `(3, S, S)`: planes of blue, green and red
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_sample_get_search (SiambanSample *self)
@@ -288,7 +288,7 @@ siamban_sample_get_search (SiambanSample *self)
  *
  * Returns: (transfer full): int8 of shape `(O, O)`: −1 ignored, 0 background, 1 target
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_sample_get_label_cls (SiambanSample *self)
@@ -307,7 +307,7 @@ siamban_sample_get_label_cls (SiambanSample *self)
  * Returns: (transfer full): float32 of shape `(4, O, O)`: left, top, right and bottom, in pixels of
  *   the search image; zero for a negative pair
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_sample_get_label_loc (SiambanSample *self)
@@ -325,7 +325,7 @@ siamban_sample_get_label_loc (SiambanSample *self)
  *
  * Returns: %TRUE for a negative pair
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_sample_is_negative (SiambanSample *self)
@@ -343,7 +343,7 @@ siamban_sample_is_negative (SiambanSample *self)
  *
  * Returns: (transfer none): the box, in pixels of the search image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const SiambanBox *
 siamban_sample_get_box (SiambanSample *self)
@@ -361,7 +361,7 @@ siamban_sample_get_box (SiambanSample *self)
  *
  * Returns: (transfer none): the box, in pixels of the template image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const SiambanBox *
 siamban_sample_get_template_box (SiambanSample *self)
@@ -379,7 +379,7 @@ siamban_sample_get_template_box (SiambanSample *self)
  *
  * Returns: (transfer none) (type filename): the path
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_sample_get_template_path (SiambanSample *self)
@@ -397,7 +397,7 @@ siamban_sample_get_template_path (SiambanSample *self)
  *
  * Returns: (transfer none) (type filename): the path
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_sample_get_search_path (SiambanSample *self)
@@ -415,7 +415,7 @@ siamban_sample_get_search_path (SiambanSample *self)
  *
  * Returns: the number, as in the annotations
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sample_get_template_frame (SiambanSample *self)
@@ -433,7 +433,7 @@ siamban_sample_get_template_frame (SiambanSample *self)
  *
  * Returns: (transfer none): the draws
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const SiambanAugmentationDraws *
 siamban_sample_get_template_draws (SiambanSample *self)
@@ -451,7 +451,7 @@ siamban_sample_get_template_draws (SiambanSample *self)
  *
  * Returns: the number, as in the annotations
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sample_get_search_frame (SiambanSample *self)
@@ -469,7 +469,7 @@ siamban_sample_get_search_frame (SiambanSample *self)
  *
  * Returns: (transfer none): the draws
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const SiambanAugmentationDraws *
 siamban_sample_get_search_draws (SiambanSample *self)
@@ -488,7 +488,7 @@ siamban_sample_get_search_draws (SiambanSample *self)
  *
  * Returns: the stages
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAugmentationStages
 siamban_sample_get_stages (SiambanSample *self)
@@ -506,7 +506,7 @@ siamban_sample_get_stages (SiambanSample *self)
  *
  * Returns: (transfer none) (array zero-terminated=1): path and reason of each
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_sample_get_skipped (SiambanSample *self)

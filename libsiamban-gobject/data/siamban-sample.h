@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  *
  * What a picture of a sample shows.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef enum
 {

@@ -17,7 +17,7 @@
  *
  * Immutable and reference counted: any thread may read it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanStatistics
 {
@@ -42,7 +42,7 @@ G_DEFINE_BOXED_TYPE (SiambanStatistics,
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanStatistics *
 siamban_statistics_ref (SiambanStatistics *self)
@@ -68,7 +68,7 @@ statistics_clear (gpointer data)
  *
  * Drops a reference; the last one frees the statistics.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_statistics_unref (SiambanStatistics *self)
@@ -86,7 +86,7 @@ siamban_statistics_unref (SiambanStatistics *self)
  *
  * Returns: the number of videos
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_statistics_get_n_videos (SiambanStatistics *self)
@@ -104,7 +104,7 @@ siamban_statistics_get_n_videos (SiambanStatistics *self)
  *
  * Returns: the number of tracks
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_statistics_get_n_tracks (SiambanStatistics *self)
@@ -122,7 +122,7 @@ siamban_statistics_get_n_tracks (SiambanStatistics *self)
  *
  * Returns: the number of frames
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_statistics_get_n_frames (SiambanStatistics *self)
@@ -140,7 +140,7 @@ siamban_statistics_get_n_frames (SiambanStatistics *self)
  *
  * Returns: (transfer none): the histogram
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanHistogram *
 siamban_statistics_get_box_sizes (SiambanStatistics *self)
@@ -158,7 +158,7 @@ siamban_statistics_get_box_sizes (SiambanStatistics *self)
  *
  * Returns: (transfer none): the histogram
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanHistogram *
 siamban_statistics_get_aspect_ratios (SiambanStatistics *self)
@@ -176,7 +176,7 @@ siamban_statistics_get_aspect_ratios (SiambanStatistics *self)
  *
  * Returns: (transfer none): the histogram
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanHistogram *
 siamban_statistics_get_track_lengths (SiambanStatistics *self)
@@ -234,7 +234,7 @@ count_tracks (SiambanAnnotations *annotations)
  *
  * Returns: (transfer full): the statistics
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanStatistics *
 siamban_sub_dataset_measure (SiambanSubDataset *self, GCancellable *cancellable, GError **error)
@@ -293,7 +293,7 @@ measure_in_thread_cb (GTask *task, gpointer source, gpointer data, GCancellable 
  *
  * Works out in a thread what the boxes are like.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_sub_dataset_measure_async (SiambanSubDataset *self,
@@ -323,7 +323,7 @@ siamban_sub_dataset_measure_async (SiambanSubDataset *self,
  *
  * Returns: (transfer full): the statistics
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanStatistics *
 siamban_sub_dataset_measure_finish (SiambanSubDataset *self, GAsyncResult *result, GError **error)

@@ -18,7 +18,7 @@ make_video (GObject *owner, guint position)
  *
  * Returns: (transfer full): a list of [class@Video]
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GListModel *
 siamban_sub_dataset_list_videos (SiambanSubDataset *self)
@@ -49,7 +49,7 @@ make_frame (GObject *owner, guint position)
  *
  * Returns: (transfer full): a list of [class@Frame]
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GListModel *
 siamban_sub_dataset_list_frames (SiambanSubDataset *self)

@@ -13,7 +13,7 @@
  *
  * Source: `siamban/datasets/dataset.py`, class `SubDataset`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanSubDataset
 {
@@ -162,7 +162,7 @@ define_counts (GParamFlags flags)
    *
    * How many pairs one pass over the mixture takes from here.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_NUM_USE] = g_param_spec_uint ("num-use", NULL, NULL, 0, G_MAXUINT, 0, flags);
 
@@ -171,7 +171,7 @@ define_counts (GParamFlags flags)
    *
    * The index of the first video among the videos of the whole mixture.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_START_INDEX] = g_param_spec_uint ("start-index", NULL, NULL, 0, G_MAXUINT, 0,
                                                     flags);
@@ -181,7 +181,7 @@ define_counts (GParamFlags flags)
    *
    * How many videos there are.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_N_VIDEOS] = g_param_spec_uint ("n-videos", NULL, NULL, 0, G_MAXUINT, 0, flags);
 
@@ -190,7 +190,7 @@ define_counts (GParamFlags flags)
    *
    * The boxes.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_ANNOTATIONS] = g_param_spec_object ("annotations", NULL, NULL,
                                                       SIAMBAN_TYPE_ANNOTATIONS, flags);
@@ -210,7 +210,7 @@ siamban_sub_dataset_class_init (SiambanSubDatasetClass *klass)
    *
    * The name in `DATASET.NAMES`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
 
@@ -219,7 +219,7 @@ siamban_sub_dataset_class_init (SiambanSubDatasetClass *klass)
    *
    * The folder of the crop files.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_ROOT] = g_param_spec_string ("root", NULL, NULL, NULL, flags);
 
@@ -228,7 +228,7 @@ siamban_sub_dataset_class_init (SiambanSubDatasetClass *klass)
    *
    * The file of the annotations.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_ANNO] = g_param_spec_string ("anno", NULL, NULL, NULL, flags);
 
@@ -237,7 +237,7 @@ siamban_sub_dataset_class_init (SiambanSubDatasetClass *klass)
    *
    * The search frame lies at most so many frames of the track before or after the template's.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_FRAME_RANGE] = g_param_spec_uint ("frame-range", NULL, NULL, 0, G_MAXUINT, 0,
                                                     flags);
@@ -269,7 +269,7 @@ siamban_sub_dataset_init (SiambanSubDataset *self)
  *
  * Returns: (transfer full): a new sub-dataset
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSubDataset *
 siamban_sub_dataset_new (const char *name,
@@ -322,7 +322,7 @@ siamban_sub_dataset_new (const char *name,
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_sub_dataset_get_name (SiambanSubDataset *self)
@@ -340,7 +340,7 @@ siamban_sub_dataset_get_name (SiambanSubDataset *self)
  *
  * Returns: the number of videos
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sub_dataset_get_n_videos (SiambanSubDataset *self)
@@ -358,7 +358,7 @@ siamban_sub_dataset_get_n_videos (SiambanSubDataset *self)
  *
  * Returns: the number of pairs
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sub_dataset_get_num_use (SiambanSubDataset *self)
@@ -376,7 +376,7 @@ siamban_sub_dataset_get_num_use (SiambanSubDataset *self)
  *
  * Returns: the index
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sub_dataset_get_start_index (SiambanSubDataset *self)
@@ -394,7 +394,7 @@ siamban_sub_dataset_get_start_index (SiambanSubDataset *self)
  *
  * Returns: (transfer none): the annotations
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanAnnotations *
 siamban_sub_dataset_get_annotations (SiambanSubDataset *self)
@@ -415,7 +415,7 @@ siamban_sub_dataset_get_annotations (SiambanSubDataset *self)
  *
  * Returns: (transfer full) (type filename): the path
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_sub_dataset_get_image_path (SiambanSubDataset *self,
@@ -445,7 +445,7 @@ siamban_sub_dataset_get_image_path (SiambanSubDataset *self,
  * Returns: (transfer full): the line, such as
  *   `VID start-index 0 select [100000/4417] path_format {}.{}.{}.jpg`
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_sub_dataset_to_string (SiambanSubDataset *self)

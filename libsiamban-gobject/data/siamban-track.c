@@ -10,7 +10,7 @@
  *
  * An instance never changes: any thread may read it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanTrack
 {
@@ -61,7 +61,7 @@ siamban_track_class_init (SiambanTrackClass *klass)
    *
    * The name of the track, often `00`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -94,7 +94,7 @@ _siamban_track_new (SiambanSubDataset *source, guint video, guint track)
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_track_get_name (SiambanTrack *self)
@@ -121,7 +121,7 @@ make_frame (GObject *owner, guint position)
  *
  * Returns: (transfer full): a list of [class@Frame], at least one
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GListModel *
 siamban_track_list_frames (SiambanTrack *self)

@@ -10,7 +10,7 @@
  *
  * An instance never changes: any thread may read it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanVideo
 {
@@ -66,7 +66,7 @@ siamban_video_class_init (SiambanVideoClass *klass)
    *
    * The name of the video, which is its folder too.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -98,7 +98,7 @@ _siamban_video_new (SiambanSubDataset *source, guint video)
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_video_get_name (SiambanVideo *self)
@@ -124,7 +124,7 @@ make_track (GObject *owner, guint position)
  *
  * Returns: (transfer full): a list of [class@Track], at least one
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GListModel *
 siamban_video_list_tracks (SiambanVideo *self)
@@ -156,7 +156,7 @@ make_frame (GObject *owner, guint position)
  *
  * Returns: (transfer full): a list of [class@Frame], at least one
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GListModel *
 siamban_video_list_frames (SiambanVideo *self)

@@ -29,7 +29,7 @@
  * Immutable and reference counted: threads may share it. Sources: Wu et al., «Object Tracking
  * Benchmark» (2015); Müller et al., «TrackingNet» (2018) for the normalised precision.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanEvaluation
 {
@@ -110,7 +110,7 @@ divide (SiambanEvaluation *self, double n)
  *
  * Returns: (transfer full): a new evaluation
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanEvaluation *
 siamban_evaluation_new (SiambanTrajectory *predicted, SiambanTrajectory *truth, GError **error)
@@ -157,7 +157,7 @@ siamban_evaluation_new (SiambanTrajectory *predicted, SiambanTrajectory *truth, 
  *
  * Returns: (transfer full): a new evaluation, whose number of frames is the sum
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanEvaluation *
 siamban_evaluation_new_mean (SiambanEvaluation *const *evaluations, gsize n_evaluations)
@@ -194,7 +194,7 @@ siamban_evaluation_new_mean (SiambanEvaluation *const *evaluations, gsize n_eval
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanEvaluation *
 siamban_evaluation_ref (SiambanEvaluation *self)
@@ -210,7 +210,7 @@ siamban_evaluation_ref (SiambanEvaluation *self)
  *
  * Gives a reference back; the last one frees the evaluation.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_evaluation_unref (SiambanEvaluation *self)
@@ -228,7 +228,7 @@ siamban_evaluation_unref (SiambanEvaluation *self)
  *
  * Returns: the number of frames with ground truth
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_evaluation_get_n_frames (SiambanEvaluation *self)
@@ -246,7 +246,7 @@ siamban_evaluation_get_n_frames (SiambanEvaluation *self)
  *
  * Returns: the mean of the 21 points, 0 to 20/21
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_evaluation_get_auc (SiambanEvaluation *self)
@@ -264,7 +264,7 @@ siamban_evaluation_get_auc (SiambanEvaluation *self)
  *
  * Returns: the mean intersection over union, 0 to 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_evaluation_get_mean_iou (SiambanEvaluation *self)
@@ -282,7 +282,7 @@ siamban_evaluation_get_mean_iou (SiambanEvaluation *self)
  *
  * Returns: the share of frames whose centre is at most 20 pixels off, 0 to 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_evaluation_get_precision (SiambanEvaluation *self)
@@ -300,7 +300,7 @@ siamban_evaluation_get_precision (SiambanEvaluation *self)
  *
  * Returns: the share of frames whose centre is at most 0.2 target sizes off, 0 to 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_evaluation_get_normalized_precision (SiambanEvaluation *self)
@@ -320,7 +320,7 @@ siamban_evaluation_get_normalized_precision (SiambanEvaluation *self)
  * Returns: (array length=n_thresholds) (transfer none): share of frames whose overlap is above
  *   0, 0.05 … 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const double *
 siamban_evaluation_get_success_curve (SiambanEvaluation *self, gsize *n_thresholds)
@@ -342,7 +342,7 @@ siamban_evaluation_get_success_curve (SiambanEvaluation *self, gsize *n_threshol
  * Returns: (array length=n_thresholds) (transfer none): share of frames whose centre is at most
  *   0, 1 … 50 pixels off
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const double *
 siamban_evaluation_get_precision_curve (SiambanEvaluation *self, gsize *n_thresholds)
@@ -364,7 +364,7 @@ siamban_evaluation_get_precision_curve (SiambanEvaluation *self, gsize *n_thresh
  * Returns: (array length=n_thresholds) (transfer none): share of frames whose centre is at most
  *   0, 0.01 … 0.5 target sizes off
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const double *
 siamban_evaluation_get_normalized_precision_curve (SiambanEvaluation *self, gsize *n_thresholds)
@@ -384,7 +384,7 @@ siamban_evaluation_get_normalized_precision_curve (SiambanEvaluation *self, gsiz
  *
  * Returns: (transfer full): one line
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_evaluation_to_string (SiambanEvaluation *self)

@@ -18,7 +18,7 @@
  *
  * Returns: (transfer full): a box for each line
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTrajectory *
 siamban_result_file_read (const char *path, GError **error)
@@ -41,7 +41,7 @@ siamban_result_file_read (const char *path, GError **error)
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_result_file_write (const char *path, SiambanTrajectory *trajectory, GError **error)

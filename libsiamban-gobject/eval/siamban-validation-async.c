@@ -26,7 +26,7 @@ run_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancell
  *
  * It works in a thread of its own; @callback comes in the thread-default main context of this call.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_validation_run_async (SiambanValidation *self,
@@ -59,7 +59,7 @@ siamban_validation_run_async (SiambanValidation *self,
  *
  * Returns: (transfer full): the mean over the sequences
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanEvaluation *
 siamban_validation_run_finish (SiambanValidation *self, GAsyncResult *result, GError **error)

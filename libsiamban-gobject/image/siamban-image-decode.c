@@ -378,7 +378,7 @@ _siamban_image_new_from_file_part (const char *path,
  *
  * Returns: (transfer full): a new image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_image_new_from_file (const char *path, GError **error)

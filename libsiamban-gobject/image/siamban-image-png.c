@@ -28,7 +28,7 @@ swap_channels (SiambanImage *image, guint8 *rgb, gsize stride)
  *
  * Returns: (transfer full): the contents of a PNG file
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_image_to_png (SiambanImage *self, GError **error)

@@ -116,7 +116,7 @@ save_png (SiambanImage *image, const char *path, GError **error)
  *
  * Returns: %TRUE if the file was written
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_image_save (SiambanImage *self, const char *path, int quality, GError **error)

@@ -11,7 +11,7 @@
  * The order of the channels is that of OpenCV, and so of the networks that were trained with it.
  * Immutable and reference counted: any thread may read it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanImage
 {
@@ -76,7 +76,7 @@ _siamban_image_check_size (const char *path, guint64 width, guint64 height, GErr
  *
  * Returns: (transfer full): a new image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_image_new_from_data (guint width, guint height, GBytes *bgr, GError **error)
@@ -109,7 +109,7 @@ siamban_image_new_from_data (guint width, guint height, GBytes *bgr, GError **er
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_image_ref (SiambanImage *self)
@@ -133,7 +133,7 @@ image_clear (gpointer data)
  *
  * Drops a reference; the last one frees the pixels.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_image_unref (SiambanImage *self)
@@ -151,7 +151,7 @@ siamban_image_unref (SiambanImage *self)
  *
  * Returns: the width in pixels, at least 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_image_get_width (SiambanImage *self)
@@ -169,7 +169,7 @@ siamban_image_get_width (SiambanImage *self)
  *
  * Returns: the height in pixels, at least 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_image_get_height (SiambanImage *self)
@@ -187,7 +187,7 @@ siamban_image_get_height (SiambanImage *self)
  *
  * Returns: (transfer full): height × width × (blue, green, red), 8 bit
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_image_get_bytes (SiambanImage *self)

@@ -89,7 +89,7 @@ to_byte (double mean)
  *
  * Returns: (transfer full): an image of @model_size × @model_size
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_image_get_subwindow (SiambanImage *self,

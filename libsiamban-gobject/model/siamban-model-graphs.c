@@ -154,7 +154,7 @@ check_scores (SiambanModel *self, SiambanGraph *graph, GError **error)
  *
  * Returns: (transfer full): the graph
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanGraph *
 siamban_model_build_training (SiambanModel *self, guint batch_size, GError **error)
@@ -208,7 +208,7 @@ tracked_images (SiambanModel *self, guint batch_size)
  *
  * Returns: (transfer full): the graph
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanGraph *
 siamban_model_build_inference (SiambanModel *self, guint batch_size, GError **error)
@@ -244,7 +244,7 @@ siamban_model_build_inference (SiambanModel *self, guint batch_size, GError **er
  *
  * Returns: (transfer full): the graph
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanGraph *
 siamban_model_build_template (SiambanModel *self, guint batch_size, GError **error)
@@ -282,7 +282,7 @@ siamban_model_build_template (SiambanModel *self, guint batch_size, GError **err
  *
  * Returns: (transfer full): the graph
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanGraph *
 siamban_model_build_search (SiambanModel *self, guint batch_size, GError **error)

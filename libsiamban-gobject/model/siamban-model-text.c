@@ -138,7 +138,7 @@ append_parameter (GString *text, SiambanParameter *parameter)
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_model_to_string (SiambanModel *self)

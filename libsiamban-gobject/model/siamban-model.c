@@ -27,7 +27,7 @@
  *
  * Source: `siamban/models` of SiamBAN, after [Chen et al., 2020](https://arxiv.org/abs/2003.06761).
  *
- * Since: 1.0
+ * Since: 0.1
  */
 
 enum
@@ -100,7 +100,7 @@ siamban_model_class_init (SiambanModelClass *klass)
    *
    * The epoch that graphs for training are built for, from 0. It decides which weights train.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_EPOCH] = g_param_spec_uint ("epoch", NULL, NULL, 0, G_MAXUINT, 0,
                                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
@@ -271,7 +271,7 @@ find_trained (SiambanConfig *config)
  *
  * Returns: (transfer full): a new model
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanModel *
 siamban_model_new (SiambanConfig *config, GError **error)
@@ -306,7 +306,7 @@ siamban_model_new (SiambanConfig *config, GError **error)
  *
  * Returns: (transfer none): the configuration, which must not be changed
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanConfig *
 siamban_model_get_config (SiambanModel *self)
@@ -324,7 +324,7 @@ siamban_model_get_config (SiambanModel *self)
  *
  * Returns: (transfer none): the weights
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanWeights *
 siamban_model_get_weights (SiambanModel *self)
@@ -350,7 +350,7 @@ siamban_model_get_weights (SiambanModel *self)
  *
  * Source: `ResNet` in `siamban/models/backbone/resnet_atrous.py`, and PyTorch's defaults.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_model_initialize (SiambanModel *self, guint64 seed)
@@ -384,7 +384,7 @@ _siamban_model_trains (SiambanModel *self, const char *parameter, guint epoch)
  *
  * Returns: the epoch, from 0
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_model_get_epoch (SiambanModel *self)
@@ -408,7 +408,7 @@ siamban_model_get_epoch (SiambanModel *self)
  *
  * Source: `build_opt_lr()` in `tools/train.py` of SiamBAN.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_model_set_epoch (SiambanModel *self, guint epoch)
@@ -440,7 +440,7 @@ siamban_model_set_epoch (SiambanModel *self, guint epoch)
  *
  * Returns: %TRUE if it does
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_model_epoch_changes_phase (SiambanModel *self, guint epoch)
@@ -459,7 +459,7 @@ siamban_model_epoch_changes_phase (SiambanModel *self, guint epoch)
  *
  * Returns: (transfer none) (array zero-terminated=1): the names
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_model_get_template_outputs (SiambanModel *self)

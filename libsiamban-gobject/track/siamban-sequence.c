@@ -25,7 +25,7 @@
  *
  * Nothing changes after it was made: threads may share it, and wait for each other's frames of a video.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanSequence
 {
@@ -101,7 +101,7 @@ siamban_sequence_class_init (SiambanSequenceClass *klass)
    *
    * The folder's own name, or that of the video without what is behind the last dot.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
 
@@ -110,7 +110,7 @@ siamban_sequence_class_init (SiambanSequenceClass *klass)
    *
    * How many frames there are.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_N_FRAMES] = g_param_spec_uint ("n-frames", NULL, NULL, 0, G_MAXUINT, 0, flags);
 
@@ -119,7 +119,7 @@ siamban_sequence_class_init (SiambanSequenceClass *klass)
    *
    * Where the target is in each frame, or %NULL.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_GROUND_TRUTH] = g_param_spec_boxed ("ground-truth", NULL, NULL,
                                                  SIAMBAN_TYPE_TRAJECTORY, flags);
@@ -158,7 +158,7 @@ fit_to_frames (SiambanTrajectory *truth, guint n_frames)
  *
  * Returns: (transfer full): a new sequence
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSequence *
 siamban_sequence_new_from_folder (const char *folder, GError **error)
@@ -254,7 +254,7 @@ siamban_sequence_new_from_video (const char *path, GCancellable *cancellable, GE
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_sequence_get_name (SiambanSequence *self)
@@ -275,7 +275,7 @@ siamban_sequence_get_name (SiambanSequence *self)
  *
  * Returns: the number of frames
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_sequence_get_n_frames (SiambanSequence *self)
@@ -331,7 +331,7 @@ get_video_frame (SiambanSequence *self, guint index, GError **error)
  *
  * Returns: (transfer full): the image, height × width × BGR
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_sequence_get_frame (SiambanSequence *self, guint index, GError **error)
@@ -364,7 +364,7 @@ siamban_sequence_get_frame (SiambanSequence *self, guint index, GError **error)
  * Returns: (transfer none) (nullable) (type filename): the path, or %NULL if there is no such
  *   frame
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_sequence_get_frame_path (SiambanSequence *self, guint index)
@@ -387,7 +387,7 @@ siamban_sequence_get_frame_path (SiambanSequence *self, guint index)
  *
  * Returns: %TRUE if it has ground truth and the target is present
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_sequence_get_box (SiambanSequence *self, guint index, SiambanBox *box)
@@ -412,7 +412,7 @@ siamban_sequence_get_box (SiambanSequence *self, guint index, SiambanBox *box)
  *
  * Returns: (transfer none) (nullable): as many boxes as frames, or %NULL without a ground truth
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTrajectory *
 siamban_sequence_get_ground_truth (SiambanSequence *self)

@@ -16,7 +16,7 @@
  * | `window-map`  | `(O, O)`    | float32 | how near the last position each point is, 0 to 1    |
  * | `search-crop` | `(X, X, 3)` | uint8   | what the network has seen                          |
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanTrackResult
 {
@@ -78,7 +78,7 @@ _siamban_track_result_new (const SiambanBox *box,
  *
  * Returns: (transfer full): the same result
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTrackResult *
 siamban_track_result_ref (SiambanTrackResult *self)
@@ -106,7 +106,7 @@ track_result_clear (gpointer data)
  *
  * Gives a reference back; the last one frees the result.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_track_result_unref (SiambanTrackResult *self)
@@ -124,7 +124,7 @@ siamban_track_result_unref (SiambanTrackResult *self)
  *
  * Returns: (transfer none): the box, in pixels of the frame
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const SiambanBox *
 siamban_track_result_get_box (SiambanTrackResult *self)
@@ -142,7 +142,7 @@ siamban_track_result_get_box (SiambanTrackResult *self)
  *
  * Returns: the score, 0 to 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_track_result_get_score (SiambanTrackResult *self)
@@ -160,7 +160,7 @@ siamban_track_result_get_score (SiambanTrackResult *self)
  *
  * Returns: the factor, 1 for a box like the last one, near 0 for a very different one
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_track_result_get_penalty (SiambanTrackResult *self)
@@ -178,7 +178,7 @@ siamban_track_result_get_penalty (SiambanTrackResult *self)
  *
  * Returns: the score, 0 to 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_track_result_get_pscore (SiambanTrackResult *self)
@@ -196,7 +196,7 @@ siamban_track_result_get_pscore (SiambanTrackResult *self)
  *
  * Returns: its index, row by row from the top left
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_track_result_get_best_index (SiambanTrackResult *self)
@@ -214,7 +214,7 @@ siamban_track_result_get_best_index (SiambanTrackResult *self)
  *
  * Returns: the size of one side
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_track_result_get_map_size (SiambanTrackResult *self)
@@ -232,7 +232,7 @@ siamban_track_result_get_map_size (SiambanTrackResult *self)
  *
  * Returns: (transfer none): float32 numbers from 0 to 1, row by row
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_track_result_get_score_map (SiambanTrackResult *self)
@@ -250,7 +250,7 @@ siamban_track_result_get_score_map (SiambanTrackResult *self)
  *
  * Returns: (transfer none): float32 numbers, row by row; −1 where the network's box is none
  *
- * Since: 1.0
+ * Since: 0.1
  */
 GBytes *
 siamban_track_result_get_pscore_map (SiambanTrackResult *self)
@@ -325,7 +325,7 @@ siamban_track_result_get_stride (SiambanTrackResult *self)
  *
  * Returns: (transfer none): the image
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_track_result_get_search_crop (SiambanTrackResult *self)

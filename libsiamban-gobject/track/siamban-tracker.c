@@ -29,7 +29,7 @@
  * Source: `SiamBANTracker` in `siamban/tracker/siamban_tracker.py`, after
  * [Chen et al., 2020](https://arxiv.org/abs/2003.06761).
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanTracker
 {
@@ -146,7 +146,7 @@ siamban_tracker_class_init_cb (gpointer klass, gpointer class_data)
    * How much a change of size and shape counts against a point. At first the key
    * `TRACK.PENALTY_K`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_PENALTY_K] = g_param_spec_double ("penalty-k", NULL, NULL, 0, 100, 0.14, flags);
 
@@ -156,7 +156,7 @@ siamban_tracker_class_init_cb (gpointer klass, gpointer class_data)
    * How much the distance from the last position counts against a point, from 0 to 1. At first
    * the key `TRACK.WINDOW_INFLUENCE`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_WINDOW_INFLUENCE] = g_param_spec_double ("window-influence", NULL, NULL, 0, 1, 0.45,
                                                       flags);
@@ -166,7 +166,7 @@ siamban_tracker_class_init_cb (gpointer klass, gpointer class_data)
    *
    * How fast the size follows what the network says, from 0 to 1. At first the key `TRACK.LR`.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_LR] = g_param_spec_double ("lr", NULL, NULL, 0, 1, 0.3, flags);
 
@@ -279,7 +279,7 @@ build (SiambanTracker *self, SiambanConfig *config, SiambanDevice *device, GErro
  *
  * Returns: (transfer full): a new tracker
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTracker *
 siamban_tracker_new (SiambanModel *model,
@@ -410,7 +410,7 @@ check_box (SiambanImage *frame, const SiambanBox *box, GError **error)
  *
  * Returns: %TRUE if the target can be followed
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_tracker_init (SiambanTracker *self,
@@ -494,7 +494,7 @@ choose (SiambanTracker *self, double scale, SiambanBestPoint *best, GError **err
  *
  * Returns: (transfer full): where it is
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTrackResult *
 siamban_tracker_track (SiambanTracker *self, SiambanImage *frame, GError **error)
@@ -537,7 +537,7 @@ siamban_tracker_track (SiambanTracker *self, SiambanImage *frame, GError **error
  *
  * Returns: (transfer none) (nullable): the image, %NULL before [method@Tracker.init]
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_tracker_get_template_crop (SiambanTracker *self)
@@ -554,7 +554,7 @@ siamban_tracker_get_template_crop (SiambanTracker *self)
  * Tells the tracker that the model's weights were written, as [method@Program.weights_changed]
  * does. It then needs to be shown the target again.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_tracker_weights_changed (SiambanTracker *self)

@@ -12,7 +12,7 @@
  *
  * Source: `siamban/utils/lr_scheduler.py`, class `CosStepScheduler`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanCosineSchedule
 {
@@ -66,7 +66,7 @@ siamban_cosine_schedule_init (SiambanCosineSchedule *self)
  *
  * Returns: (transfer full) (type SiambanCosineSchedule): a new schedule
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLrSchedule *
 siamban_cosine_schedule_new (guint n_epochs, double start_rate, double end_rate)

@@ -20,7 +20,7 @@ G_DEFINE_BOXED_TYPE (SiambanIteration,
  *
  * Returns: (transfer full): the copy
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanIteration *
 siamban_iteration_copy (const SiambanIteration *self)
@@ -36,7 +36,7 @@ siamban_iteration_copy (const SiambanIteration *self)
  *
  * Frees a copy.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_iteration_free (SiambanIteration *self)
@@ -74,7 +74,7 @@ append_member (GString *text, const char *name, double value)
  *
  * Returns: (transfer full): the text, without a line feed
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_iteration_to_json (const SiambanIteration *self)

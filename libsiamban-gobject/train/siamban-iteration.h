@@ -38,7 +38,7 @@ typedef struct _SiambanIteration SiambanIteration;
  *
  * A plain value: copy it with `=`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanIteration
 {

@@ -10,7 +10,7 @@
  *
  * Source: `siamban/utils/lr_scheduler.py`, class `LinearStepScheduler`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanLinearSchedule
 {
@@ -66,7 +66,7 @@ siamban_linear_schedule_init (SiambanLinearSchedule *self)
  *
  * Returns: (transfer full) (type SiambanLinearSchedule): a new schedule
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLrSchedule *
 siamban_linear_schedule_new (guint n_epochs, double start_rate, double end_rate)

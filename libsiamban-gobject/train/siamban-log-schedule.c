@@ -10,7 +10,7 @@
  *
  * Source: `siamban/utils/lr_scheduler.py`, class `LogScheduler`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanLogSchedule
 {
@@ -67,7 +67,7 @@ siamban_log_schedule_init (SiambanLogSchedule *self)
  *
  * Returns: (transfer full) (type SiambanLogSchedule): a new schedule
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLrSchedule *
 siamban_log_schedule_new (guint n_epochs, double start_rate, double end_rate)

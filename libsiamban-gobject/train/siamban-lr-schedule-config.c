@@ -150,7 +150,7 @@ make (SiambanConfig *config, const char *group, guint n_epochs, GError **error)
  *
  * Returns: (transfer full): a new schedule
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLrSchedule *
 siamban_lr_schedule_new_from_config (SiambanConfig *config, GError **error)

@@ -17,7 +17,7 @@
  *
  * Source: `siamban/utils/lr_scheduler.py`, class `LRScheduler`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef struct
 {
@@ -91,7 +91,7 @@ siamban_lr_schedule_class_init (SiambanLrScheduleClass *klass)
    *
    * For how many epochs there is a rate.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_N_EPOCHS] = g_param_spec_uint ("n-epochs", NULL, NULL, 1, G_MAXUINT, 1,
                                             G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
@@ -113,7 +113,7 @@ siamban_lr_schedule_init (SiambanLrSchedule *self)
  *
  * Returns: the number of epochs, at least 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_lr_schedule_get_n_epochs (SiambanLrSchedule *self)
@@ -132,7 +132,7 @@ siamban_lr_schedule_get_n_epochs (SiambanLrSchedule *self)
  *
  * Returns: the learning rate
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_lr_schedule_get_rate (SiambanLrSchedule *self, guint epoch)
@@ -154,7 +154,7 @@ siamban_lr_schedule_get_rate (SiambanLrSchedule *self, guint epoch)
  *
  * Returns: the learning rate
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_lr_schedule_get_start_rate (SiambanLrSchedule *self)
@@ -174,7 +174,7 @@ siamban_lr_schedule_get_start_rate (SiambanLrSchedule *self)
  *
  * Returns: the rate of the epoch, times @base_rate, over the start rate
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_lr_schedule_get_group_rate (SiambanLrSchedule *self, guint epoch, double base_rate)
@@ -194,7 +194,7 @@ siamban_lr_schedule_get_group_rate (SiambanLrSchedule *self, guint epoch, double
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_lr_schedule_to_string (SiambanLrSchedule *self)

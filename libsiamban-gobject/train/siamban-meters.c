@@ -27,7 +27,7 @@ typedef struct
  * Source: `siamban/utils/average_meter.py`, class `AverageMeter`. There an average stays NaN for
  * ever after one value was NaN; here it recovers when that value leaves the window.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanMeters
 {
@@ -175,7 +175,7 @@ siamban_meters_class_init (SiambanMetersClass *klass)
    *
    * Over how many of the last values a meter is averaged; 0: only the last, below 0: all.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_WINDOW] = g_param_spec_int ("window", NULL, NULL, G_MININT, G_MAXINT, 100,
                                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
@@ -198,7 +198,7 @@ siamban_meters_init (SiambanMeters *self)
  *
  * Returns: (transfer full): new meters
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanMeters *
 siamban_meters_new (int window)
@@ -214,7 +214,7 @@ siamban_meters_new (int window)
  *
  * Returns: the number of values
  *
- * Since: 1.0
+ * Since: 0.1
  */
 int
 siamban_meters_get_window (SiambanMeters *self)
@@ -233,7 +233,7 @@ siamban_meters_get_window (SiambanMeters *self)
  *
  * Adds the last values to a meter: @count times their mean.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_meters_update (SiambanMeters *self, const char *name, double sum, guint count)
@@ -273,7 +273,7 @@ siamban_meters_update (SiambanMeters *self, const char *name, double sum, guint 
  *
  * Returns: %TRUE if it was
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_meters_has (SiambanMeters *self, const char *name)
@@ -293,7 +293,7 @@ siamban_meters_has (SiambanMeters *self, const char *name)
  *
  * Returns: the value; 0 if there is no such meter
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_meters_get_value (SiambanMeters *self, const char *name)
@@ -317,7 +317,7 @@ siamban_meters_get_value (SiambanMeters *self, const char *name)
  *
  * Returns: the average; 0 if there is no such meter
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_meters_get_average (SiambanMeters *self, const char *name)
@@ -337,7 +337,7 @@ siamban_meters_get_average (SiambanMeters *self, const char *name)
  *
  * Returns: (transfer full): the text, of zeros if there is no such meter
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_meters_format (SiambanMeters *self, const char *name)
@@ -361,7 +361,7 @@ siamban_meters_format (SiambanMeters *self, const char *name)
  *
  * Returns: (transfer full): the text
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_meters_to_string (SiambanMeters *self)

@@ -12,7 +12,7 @@
  *
  * Source: `siamban/utils/lr_scheduler.py`, class `MultiStepScheduler`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanMultiStepSchedule
 {
@@ -98,7 +98,7 @@ siamban_multi_step_schedule_init (SiambanMultiStepSchedule *self)
  *
  * Returns: (transfer full) (type SiambanMultiStepSchedule): a new schedule
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLrSchedule *
 siamban_multi_step_schedule_new (guint n_epochs,

@@ -36,7 +36,7 @@ typedef struct
  *
  * Source: `tools/train.py`, functions `build_opt_lr` and `train`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanOptimizer
 {
@@ -123,7 +123,7 @@ add_group (SiambanOptimizer *self, const char *name, double base_rate)
  *
  * Returns: (transfer full): a new optimizer
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanOptimizer *
 siamban_optimizer_new (SiambanConfig *config, SiambanWeights *weights, GError **error)
@@ -150,7 +150,7 @@ siamban_optimizer_new (SiambanConfig *config, SiambanWeights *weights, GError **
  *
  * Returns: (transfer full): a new optimizer
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanOptimizer *
 siamban_optimizer_new_with_schedule (SiambanConfig *config,
@@ -200,7 +200,7 @@ _siamban_optimizer_scale (SiambanOptimizer *self, double factor)
  *
  * Returns: (transfer none): the schedule
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLrSchedule *
 siamban_optimizer_get_schedule (SiambanOptimizer *self)
@@ -218,7 +218,7 @@ siamban_optimizer_get_schedule (SiambanOptimizer *self)
  *
  * Returns: the number of groups
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_optimizer_get_n_groups (SiambanOptimizer *self)
@@ -237,7 +237,7 @@ siamban_optimizer_get_n_groups (SiambanOptimizer *self)
  *
  * Returns: (transfer none): the name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_optimizer_get_group_name (SiambanOptimizer *self, guint group)
@@ -257,7 +257,7 @@ siamban_optimizer_get_group_name (SiambanOptimizer *self, guint group)
  *
  * Returns: the learning rate
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_optimizer_get_group_base_rate (SiambanOptimizer *self, guint group)
@@ -277,7 +277,7 @@ siamban_optimizer_get_group_base_rate (SiambanOptimizer *self, guint group)
  *
  * Returns: the learning rate
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_optimizer_get_group_rate (SiambanOptimizer *self, guint group)
@@ -297,7 +297,7 @@ siamban_optimizer_get_group_rate (SiambanOptimizer *self, guint group)
  *
  * Returns: (transfer none) (array zero-terminated=1): the names
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_optimizer_get_group_parameters (SiambanOptimizer *self, guint group)
@@ -315,7 +315,7 @@ siamban_optimizer_get_group_parameters (SiambanOptimizer *self, guint group)
  *
  * Sets the learning rates to those of an epoch.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_optimizer_set_epoch (SiambanOptimizer *self, guint epoch)
@@ -351,7 +351,7 @@ siamban_optimizer_set_epoch (SiambanOptimizer *self, guint epoch)
  *
  * Returns: %TRUE if the parameters were moved
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_optimizer_step (SiambanOptimizer *self,

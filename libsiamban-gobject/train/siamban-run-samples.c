@@ -19,7 +19,7 @@ G_DEFINE_BOXED_TYPE (SiambanSampleRange,
  *
  * Returns: (transfer full): the copy
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSampleRange *
 siamban_sample_range_copy (const SiambanSampleRange *self)
@@ -35,7 +35,7 @@ siamban_sample_range_copy (const SiambanSampleRange *self)
  *
  * Frees a range.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_sample_range_free (SiambanSampleRange *self)
@@ -92,7 +92,7 @@ count_replicas (SiambanRun *run, GError **error)
  *
  * Returns: (transfer full): the samples
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSampleRange *
 siamban_run_find_samples (SiambanRun *self, guint64 iteration, GError **error)

@@ -18,7 +18,7 @@ typedef struct _SiambanSampleRange SiambanSampleRange;
  *
  * A plain value: copy it with `=`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanSampleRange
 {

@@ -12,7 +12,7 @@
  *
  * Source: `siamban/utils/lr_scheduler.py`, class `StepScheduler`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanStepSchedule
 {
@@ -70,7 +70,7 @@ siamban_step_schedule_init (SiambanStepSchedule *self)
  *
  * Returns: (transfer full) (type SiambanStepSchedule): a new schedule
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLrSchedule *
 siamban_step_schedule_new (guint n_epochs,

@@ -10,7 +10,7 @@
  *
  * A learning rate that is written down for each epoch.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanTableSchedule
 {
@@ -70,7 +70,7 @@ siamban_table_schedule_init (SiambanTableSchedule *self)
  *
  * Returns: (transfer full) (type SiambanTableSchedule): a new schedule
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLrSchedule *
 siamban_table_schedule_new (const double *rates, gsize n_rates, double start_rate, GError **error)

@@ -19,7 +19,7 @@
  *
  * Returns: %TRUE if the schedule was set
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_trainer_set_schedule (SiambanTrainer *self, SiambanLrSchedule *schedule, GError **error)
@@ -69,7 +69,7 @@ siamban_trainer_set_schedule (SiambanTrainer *self, SiambanLrSchedule *schedule,
  *
  * Returns: %TRUE if the stage was inserted
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_trainer_insert_stage (SiambanTrainer *self,

@@ -348,7 +348,7 @@ conclude (SiambanTrainer *self, const GError *error)
  *
  * Returns: %TRUE if the training ended, or was stopped by [method@Trainer.stop]
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_trainer_run (SiambanTrainer *self, GCancellable *cancellable, GError **error)
@@ -396,7 +396,7 @@ run_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancell
  *
  * Signals and @callback come out in the thread-default main context of this call.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_trainer_run_async (SiambanTrainer *self,
@@ -432,7 +432,7 @@ siamban_trainer_run_async (SiambanTrainer *self,
  *
  * Returns: %TRUE if the training ended, or was stopped by [method@Trainer.stop]
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_trainer_run_finish (SiambanTrainer *self, GAsyncResult *result, GError **error)
@@ -482,7 +482,7 @@ request_pause (SiambanTrainer *self, gboolean pause)
  *
  * Use it with [method@Trainer.run_async]: a paused [method@Trainer.run] would block its thread.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_trainer_pause (SiambanTrainer *self)
@@ -498,7 +498,7 @@ siamban_trainer_pause (SiambanTrainer *self)
  *
  * Lets a paused run go on.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_trainer_resume (SiambanTrainer *self)
@@ -514,7 +514,7 @@ siamban_trainer_resume (SiambanTrainer *self)
  *
  * Ends the run after the current iteration, with a checkpoint to resume from.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_trainer_stop (SiambanTrainer *self)

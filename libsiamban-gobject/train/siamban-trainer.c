@@ -33,7 +33,7 @@
  *
  * Source: `tools/train.py`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 
 enum
@@ -317,7 +317,7 @@ describe_setting (void)
    *
    * The configuration of the run, a copy of that which the trainer was made with.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_CONFIG] = g_param_spec_object ("config", NULL, NULL, SIAMBAN_TYPE_CONFIG, READ_ONLY);
 
@@ -326,7 +326,7 @@ describe_setting (void)
    *
    * What computes; of several devices the first.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_DEVICE] = g_param_spec_object ("device", NULL, NULL, SIAMBAN_TYPE_DEVICE, READ_ONLY);
 
@@ -344,7 +344,7 @@ describe_setting (void)
    *
    * The folder that the run writes to.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_RUN_DIRECTORY] = g_param_spec_string ("run-directory", NULL, NULL, NULL, READ_ONLY);
 
@@ -353,7 +353,7 @@ describe_setting (void)
    *
    * What is trained.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL, SIAMBAN_TYPE_MODEL, READ_ONLY);
 }
@@ -438,7 +438,7 @@ describe_course (void)
    *
    * What the trainer is doing.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, SIAMBAN_TYPE_TRAINER_STATE,
                                          SIAMBAN_TRAINER_IDLE, READ_ONLY);
@@ -458,7 +458,7 @@ describe_course (void)
    *
    * How much of the training is done, 0 to 1.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_PROGRESS] = g_param_spec_double ("progress", NULL, NULL, 0, 1, 0, READ_ONLY);
 
@@ -467,7 +467,7 @@ describe_course (void)
    *
    * Seconds that the rest of the training will take, at the average speed.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_ETA] = g_param_spec_double ("eta", NULL, NULL, 0, G_MAXDOUBLE, 0, READ_ONLY);
 
@@ -476,7 +476,7 @@ describe_course (void)
    *
    * How many samples were replaced, because an image could not be read.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_N_SKIPPED_SAMPLES] = g_param_spec_uint64 ("n-skipped-samples", NULL, NULL, 0,
                                                        G_MAXUINT64, 0, READ_ONLY);
@@ -486,7 +486,7 @@ describe_course (void)
    *
    * How many iterations left the weights alone, because of their loss or gradients.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_N_SKIPPED_UPDATES] = g_param_spec_uint64 ("n-skipped-updates", NULL, NULL, 0,
                                                        G_MAXUINT64, 0, READ_ONLY);
@@ -509,7 +509,7 @@ install_progress_signals (void)
    *
    * The log has a new entry.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   signals[SIGNAL_MESSAGE] = new_signal ("message", 1, G_TYPE_STRING, 0);
 
@@ -520,7 +520,7 @@ install_progress_signals (void)
    *
    * An epoch begins, or goes on in a run that was resumed.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   signals[SIGNAL_EPOCH_STARTED] = new_signal ("epoch-started", 1, G_TYPE_UINT, 0);
 
@@ -531,7 +531,7 @@ install_progress_signals (void)
    *
    * An epoch is over and its checkpoint written.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   signals[SIGNAL_EPOCH_FINISHED] = new_signal ("epoch-finished", 1, G_TYPE_UINT, 0);
 
@@ -542,7 +542,7 @@ install_progress_signals (void)
    *
    * An iteration ended.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   signals[SIGNAL_ITERATION] = new_signal ("iteration", 1,
                                           SIAMBAN_TYPE_ITERATION | G_SIGNAL_TYPE_STATIC_SCOPE, 0);
@@ -558,7 +558,7 @@ install_event_signals (void)
    *
    * A checkpoint is complete.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   signals[SIGNAL_CHECKPOINT] = new_signal ("checkpoint", 1, G_TYPE_STRING, 0);
 
@@ -569,7 +569,7 @@ install_event_signals (void)
    *
    * A sample was replaced by another, because an image could not be read.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   signals[SIGNAL_SAMPLE_SKIPPED] = new_signal ("sample-skipped", 1, G_TYPE_STRING, 0);
 
@@ -582,7 +582,7 @@ install_event_signals (void)
    * An iteration left the weights alone, because its loss is not finite or too large, or its
    * gradients are not finite.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   signals[SIGNAL_UPDATE_SKIPPED] = new_signal (
       "update-skipped", 2, SIAMBAN_TYPE_ITERATION | G_SIGNAL_TYPE_STATIC_SCOPE, G_TYPE_VARIANT);
@@ -640,7 +640,7 @@ siamban_trainer_init (SiambanTrainer *self)
  *
  * Returns: (transfer full): a new trainer
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTrainer *
 siamban_trainer_new (SiambanConfig *config,
@@ -711,7 +711,7 @@ siamban_trainer_new_on_devices (SiambanConfig *config,
  *
  * Returns: (transfer none): the configuration
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanConfig *
 siamban_trainer_get_config (SiambanTrainer *self)
@@ -729,7 +729,7 @@ siamban_trainer_get_config (SiambanTrainer *self)
  *
  * Returns: (transfer none): the device
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanDevice *
 siamban_trainer_get_device (SiambanTrainer *self)
@@ -765,7 +765,7 @@ siamban_trainer_get_devices (SiambanTrainer *self)
  *
  * Returns: (transfer none) (type filename): the path
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_trainer_get_run_directory (SiambanTrainer *self)
@@ -783,7 +783,7 @@ siamban_trainer_get_run_directory (SiambanTrainer *self)
  *
  * Returns: (transfer none): the model
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanModel *
 siamban_trainer_get_model (SiambanTrainer *self)
@@ -801,7 +801,7 @@ siamban_trainer_get_model (SiambanTrainer *self)
  *
  * Returns: the state
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanTrainerState
 siamban_trainer_get_state (SiambanTrainer *self)
@@ -819,7 +819,7 @@ siamban_trainer_get_state (SiambanTrainer *self)
  *
  * Returns: 0 to 1
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_trainer_get_progress (SiambanTrainer *self)
@@ -837,7 +837,7 @@ siamban_trainer_get_progress (SiambanTrainer *self)
  *
  * Returns: seconds
  *
- * Since: 1.0
+ * Since: 0.1
  */
 double
 siamban_trainer_get_eta (SiambanTrainer *self)
@@ -855,7 +855,7 @@ siamban_trainer_get_eta (SiambanTrainer *self)
  *
  * Returns: the number of samples
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_trainer_get_n_skipped_samples (SiambanTrainer *self)
@@ -873,7 +873,7 @@ siamban_trainer_get_n_skipped_samples (SiambanTrainer *self)
  *
  * Returns: the number of iterations
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_trainer_get_n_skipped_updates (SiambanTrainer *self)

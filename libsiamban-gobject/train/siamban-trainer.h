@@ -21,7 +21,7 @@ G_BEGIN_DECLS
  *
  * What a [class@Trainer] is doing.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef enum
 {

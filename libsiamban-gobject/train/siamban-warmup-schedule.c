@@ -10,7 +10,7 @@
  *
  * Source: `siamban/utils/lr_scheduler.py`, class `WarmUPScheduler`.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanWarmupSchedule
 {
@@ -73,7 +73,7 @@ siamban_warmup_schedule_init (SiambanWarmupSchedule *self)
  *
  * Returns: (transfer full) (type SiambanWarmupSchedule): a new schedule
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanLrSchedule *
 siamban_warmup_schedule_new (SiambanLrSchedule *warmup, SiambanLrSchedule *normal)

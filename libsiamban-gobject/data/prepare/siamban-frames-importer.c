@@ -26,7 +26,7 @@
  *
  * The video is named after the folder, the frame after its place in the order, counted from 0.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanFramesImporter
 {
@@ -257,7 +257,7 @@ siamban_frames_importer_class_init (SiambanFramesImporterClass *klass)
    *
    * The folders to read, each a sequence or a folder of sequences.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_SOURCES] = g_param_spec_boxed ("sources", NULL, NULL, G_TYPE_STRV,
                                             G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
@@ -280,7 +280,7 @@ siamban_frames_importer_init (SiambanFramesImporter *self)
  *
  * Returns: (transfer full): a new importer
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanFramesImporter *
 siamban_frames_importer_new (const char *const *sources, const char *folder)
@@ -298,7 +298,7 @@ siamban_frames_importer_new (const char *const *sources, const char *folder)
  *
  * Returns: (transfer none) (array zero-terminated=1) (element-type filename): the folders
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_frames_importer_get_sources (SiambanFramesImporter *self)

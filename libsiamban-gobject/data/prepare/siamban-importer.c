@@ -21,7 +21,7 @@
  * The object belongs to one thread; the run has worker threads of its own. Source: the
  * `par_crop.py` and `gen_json.py` scripts of SiamBAN.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 typedef struct
 {
@@ -293,7 +293,7 @@ siamban_importer_class_init (SiambanImporterClass *klass)
    *
    * Where the crops and the train.json go; made if it is missing.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_FOLDER] = g_param_spec_string ("folder", NULL, NULL, ".",
                                             G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
@@ -304,7 +304,7 @@ siamban_importer_class_init (SiambanImporterClass *klass)
    *
    * Whether crops of an earlier run are made again even if they are good.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_FORCE] = g_param_spec_boolean ("force", NULL, NULL, FALSE, settable);
 
@@ -313,7 +313,7 @@ siamban_importer_class_init (SiambanImporterClass *klass)
    *
    * How many frames are worked on at the same time; 0 for one on each processor.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_N_THREADS] = g_param_spec_uint ("n-threads", NULL, NULL, 0, 1024, 0, settable);
 
@@ -322,7 +322,7 @@ siamban_importer_class_init (SiambanImporterClass *klass)
    *
    * What became of the data in the last run; %NULL before its end and after a failure.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_REPORT] = g_param_spec_boxed ("report", NULL, NULL, SIAMBAN_TYPE_PREPARE_REPORT,
                                            G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY |
@@ -341,7 +341,7 @@ siamban_importer_class_init (SiambanImporterClass *klass)
    * A blocking run tells of every frame; an asynchronous one leaves some out when they come
    * faster than the main loop takes them.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   signals[SIGNAL_PROGRESS] = g_signal_new ("progress", SIAMBAN_TYPE_IMPORTER, G_SIGNAL_RUN_LAST, 0,
                                            NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT,
@@ -361,7 +361,7 @@ siamban_importer_init (SiambanImporter *self)
  *
  * Returns: (transfer none) (type filename): the folder
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *
 siamban_importer_get_folder (SiambanImporter *self)
@@ -381,7 +381,7 @@ siamban_importer_get_folder (SiambanImporter *self)
  *
  * Returns: %TRUE if nothing of an earlier run is kept
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_importer_get_force (SiambanImporter *self)
@@ -400,7 +400,7 @@ siamban_importer_get_force (SiambanImporter *self)
  *
  * Sets whether crops of an earlier run are made again; for the next run.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_importer_set_force (SiambanImporter *self, gboolean force)
@@ -424,7 +424,7 @@ siamban_importer_set_force (SiambanImporter *self, gboolean force)
  *
  * Returns: the number of threads, or 0 for one on each processor
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_importer_get_n_threads (SiambanImporter *self)
@@ -444,7 +444,7 @@ siamban_importer_get_n_threads (SiambanImporter *self)
  * Sets how many frames are worked on at the same time; for the next run. The result is the same
  * with any number.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_importer_set_n_threads (SiambanImporter *self, guint n_threads)
@@ -476,7 +476,7 @@ siamban_importer_set_n_threads (SiambanImporter *self, guint n_threads)
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_importer_run (SiambanImporter *self, GCancellable *cancellable, GError **error)
@@ -503,7 +503,7 @@ siamban_importer_run (SiambanImporter *self, GCancellable *cancellable, GError *
  *
  * Prepares the data in a thread of its own; else as [method@Importer.run].
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_importer_run_async (SiambanImporter *self,
@@ -541,7 +541,7 @@ siamban_importer_run_async (SiambanImporter *self,
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_importer_run_finish (SiambanImporter *self, GAsyncResult *result, GError **error)
@@ -571,7 +571,7 @@ siamban_importer_run_finish (SiambanImporter *self, GAsyncResult *result, GError
  * Returns: (transfer none) (nullable): the report, %NULL before the end of a run and after one
  *   that failed
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanPrepareReport *
 siamban_importer_get_report (SiambanImporter *self)

@@ -19,7 +19,7 @@ struct _SiambanCropPlan;
  *
  * The class of [class@Importer]; the library alone derives from it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanImporterClass
 {

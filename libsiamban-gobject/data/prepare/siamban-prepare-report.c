@@ -12,7 +12,7 @@
  *
  * Immutable and reference counted: threads may share it.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 G_DEFINE_BOXED_TYPE (SiambanPrepareReport,
                      siamban_prepare_report,
@@ -56,7 +56,7 @@ clear_report (gpointer data)
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanPrepareReport *
 siamban_prepare_report_ref (SiambanPrepareReport *self)
@@ -72,7 +72,7 @@ siamban_prepare_report_ref (SiambanPrepareReport *self)
  *
  * Gives a reference back; the last one frees the report.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 void
 siamban_prepare_report_unref (SiambanPrepareReport *self)
@@ -90,7 +90,7 @@ siamban_prepare_report_unref (SiambanPrepareReport *self)
  *
  * Returns: the number of videos with at least one crop
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_prepare_report_get_n_videos (SiambanPrepareReport *self)
@@ -108,7 +108,7 @@ siamban_prepare_report_get_n_videos (SiambanPrepareReport *self)
  *
  * Returns: the number of frames
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_prepare_report_get_n_frames (SiambanPrepareReport *self)
@@ -126,7 +126,7 @@ siamban_prepare_report_get_n_frames (SiambanPrepareReport *self)
  *
  * Returns: the number of crops, those of an earlier run included
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_prepare_report_get_n_crops (SiambanPrepareReport *self)
@@ -144,7 +144,7 @@ siamban_prepare_report_get_n_crops (SiambanPrepareReport *self)
  *
  * Returns: the number of crops that were not made again
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_prepare_report_get_n_kept (SiambanPrepareReport *self)
@@ -162,7 +162,7 @@ siamban_prepare_report_get_n_kept (SiambanPrepareReport *self)
  *
  * Returns: the number of boxes left out
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_prepare_report_get_n_bad_boxes (SiambanPrepareReport *self)
@@ -180,7 +180,7 @@ siamban_prepare_report_get_n_bad_boxes (SiambanPrepareReport *self)
  *
  * Returns: the number of images left out
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_prepare_report_get_n_bad_images (SiambanPrepareReport *self)
@@ -199,7 +199,7 @@ siamban_prepare_report_get_n_bad_images (SiambanPrepareReport *self)
  *
  * Returns: (transfer none) (array zero-terminated=1): the messages, naming files
  *
- * Since: 1.0
+ * Since: 0.1
  */
 const char *const *
 siamban_prepare_report_get_messages (SiambanPrepareReport *self)
@@ -217,7 +217,7 @@ siamban_prepare_report_get_messages (SiambanPrepareReport *self)
  *
  * Returns: (transfer full): one line
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_prepare_report_to_string (SiambanPrepareReport *self)

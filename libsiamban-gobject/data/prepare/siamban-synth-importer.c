@@ -10,7 +10,7 @@
  *
  * A crop on disk does not tell which generator it is of, so all crops are made anew in each run.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanSynthImporter
 {
@@ -123,7 +123,7 @@ siamban_synth_importer_class_init (SiambanSynthImporterClass *klass)
    *
    * What draws the videos.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_SYNTH] = g_param_spec_object ("synth", NULL, NULL, SIAMBAN_TYPE_SYNTH,
                                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
@@ -146,7 +146,7 @@ siamban_synth_importer_init (SiambanSynthImporter *self)
  *
  * Returns: (transfer full): a new importer
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSynthImporter *
 siamban_synth_importer_new (SiambanSynth *synth, const char *folder)
@@ -164,7 +164,7 @@ siamban_synth_importer_new (SiambanSynth *synth, const char *folder)
  *
  * Returns: (transfer none): the generator
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSynth *
 siamban_synth_importer_get_synth (SiambanSynthImporter *self)

@@ -166,7 +166,7 @@ write_videos (Writing *self, GCancellable *cancellable, GError **error)
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_synth_write_frames (SiambanSynth *self, const char *folder, GError **error)
@@ -275,7 +275,7 @@ make_importer (SiambanSynth *self, const char *folder)
  *
  * Returns: %TRUE on success
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_synth_write_crops (SiambanSynth *self, const char *folder, GError **error)

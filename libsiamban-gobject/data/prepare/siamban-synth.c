@@ -26,7 +26,7 @@
  * Each frame is a pure function of (seed, video, frame) and the size; another seed gives other
  * videos. Threads may share the object.
  *
- * Since: 1.0
+ * Since: 0.1
  */
 struct _SiambanSynth
 {
@@ -183,7 +183,7 @@ siamban_synth_class_init (SiambanSynthClass *klass)
    *
    * What all draws depend on.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_SEED] = g_param_spec_uint64 ("seed", NULL, NULL, 0, G_MAXUINT64, 0, flags);
 
@@ -192,7 +192,7 @@ siamban_synth_class_init (SiambanSynthClass *klass)
    *
    * How many videos there are. More of them leave the first ones as they were.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_N_VIDEOS] = g_param_spec_uint ("n-videos", NULL, NULL, 1, 1000000, 100, flags);
 
@@ -201,7 +201,7 @@ siamban_synth_class_init (SiambanSynthClass *klass)
    *
    * How many frames each video has. More of them leave the first ones as they were.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_N_FRAMES] = g_param_spec_uint ("n-frames", NULL, NULL, 1, 1000000, 50, flags);
 
@@ -210,7 +210,7 @@ siamban_synth_class_init (SiambanSynthClass *klass)
    *
    * Width of a frame, in pixels.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_WIDTH] = g_param_spec_uint ("width", NULL, NULL, 64, MAX_SIDE, 320, flags);
 
@@ -219,7 +219,7 @@ siamban_synth_class_init (SiambanSynthClass *klass)
    *
    * Height of a frame, in pixels.
    *
-   * Since: 1.0
+   * Since: 0.1
    */
   props[PROP_HEIGHT] = g_param_spec_uint ("height", NULL, NULL, 64, MAX_SIDE, 240, flags);
 
@@ -259,7 +259,7 @@ siamban_synth_init (SiambanSynth *self)
  *
  * Returns: (transfer full): a new generator
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanSynth *
 siamban_synth_new (guint64 seed, guint n_videos, guint n_frames, guint width, guint height)
@@ -276,7 +276,7 @@ siamban_synth_new (guint64 seed, guint n_videos, guint n_frames, guint width, gu
  *
  * Returns: the seed
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint64
 siamban_synth_get_seed (SiambanSynth *self)
@@ -294,7 +294,7 @@ siamban_synth_get_seed (SiambanSynth *self)
  *
  * Returns: the number of videos
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_synth_get_n_videos (SiambanSynth *self)
@@ -312,7 +312,7 @@ siamban_synth_get_n_videos (SiambanSynth *self)
  *
  * Returns: the number of frames
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_synth_get_n_frames (SiambanSynth *self)
@@ -330,7 +330,7 @@ siamban_synth_get_n_frames (SiambanSynth *self)
  *
  * Returns: the width in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_synth_get_width (SiambanSynth *self)
@@ -348,7 +348,7 @@ siamban_synth_get_width (SiambanSynth *self)
  *
  * Returns: the height in pixels
  *
- * Since: 1.0
+ * Since: 0.1
  */
 guint
 siamban_synth_get_height (SiambanSynth *self)
@@ -368,7 +368,7 @@ siamban_synth_get_height (SiambanSynth *self)
  *
  * Returns: (transfer full): a name that serves as a file name
  *
- * Since: 1.0
+ * Since: 0.1
  */
 char *
 siamban_synth_get_video_name (SiambanSynth *self, guint video)
@@ -391,7 +391,7 @@ siamban_synth_get_video_name (SiambanSynth *self, guint video)
  *
  * Returns: (transfer full): the frame, height × width × BGR
  *
- * Since: 1.0
+ * Since: 0.1
  */
 SiambanImage *
 siamban_synth_get_frame (SiambanSynth *self, guint video, guint frame, GError **error)
@@ -429,7 +429,7 @@ siamban_synth_get_frame (SiambanSynth *self, guint video, guint frame, GError **
  * Returns: %TRUE if the target is in the frame, %FALSE if it is not or there is no such video or
  *   frame
  *
- * Since: 1.0
+ * Since: 0.1
  */
 gboolean
 siamban_synth_get_box (SiambanSynth *self, guint video, guint frame, SiambanBox *box)
