@@ -115,6 +115,16 @@ keep (SiambanTrackPlayer *self, SiambanTrackStep *step)
 }
 
 static const char *
+advise_weights (const GError *error)
+{
+  if (g_error_matches (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE))
+    return _ ("Choose a device that is there in Configure.");
+
+  return _ (
+      "Choose another file, or in Configure open the configuration that it was trained with.");
+}
+
+static const char *
 advise (const GError *error)
 {
   if (g_error_matches (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NOT_FINITE))
@@ -270,9 +280,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_signal_emit (self, signals[SIGNAL_LOADED], 0, warning);
     }
   else
-    fail (self, _ ("The weights could not be used."), error,
-          _ ("Choose another file, or in Configure open the configuration that it was trained "
-             "with."));
+    fail (self, _ ("The weights could not be used."), error, advise_weights (error));
   tell_change (self);
 }
 

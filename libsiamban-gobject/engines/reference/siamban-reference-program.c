@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "siamban-error.h"
 #include "siamban-tensor-private.h"
 
 static const SiambanReferenceOp *const operations[SIAMBAN_N_OPS] = {
@@ -40,12 +41,37 @@ G_DEFINE_TYPE (SiambanReferenceProgram, _siamban_reference_program, SIAMBAN_TYPE
 
 #define REFERENCE(program) ((SiambanReferenceProgram *) (program))
 
-static float *
-allocate (SiambanReferenceProgram *self, gsize n_values)
+static gboolean
+allocate (SiambanReferenceProgram *self, gsize n_values, float **buffer, GError **error)
 {
+  *buffer = g_try_new0 (float, MAX (n_values, 1));
+  if (*buffer == NULL)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY,
+                   "The program has %" G_GUINT64_FORMAT
+                   " bytes, and no memory for another %" G_GSIZE_FORMAT
+                   " numbers of four bytes: a smaller batch needs less",
+                   self->n_bytes, n_values);
+      return FALSE;
+    }
   self->n_bytes += n_values * sizeof (float);
 
-  return g_new0 (float, MAX (n_values, 1));
+  return TRUE;
+}
+
+static gboolean
+allocate_value (SiambanReferenceProgram *self, guint value, GError **error)
+{
+  const SiambanProgram *program = &self->parent_instance;
+  const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
+  const gsize n_elements = _siamban_node_get_n_elements (node);
+  const gboolean saves = node->op != SIAMBAN_OP_INPUT && operations[node->op]->count_saved != NULL;
+
+  return allocate (self, n_elements, &self->values[value], error) &&
+         (!program->needs_gradient[value] ||
+          allocate (self, n_elements, &self->value_gradients[value], error)) &&
+         (!saves ||
+          allocate (self, operations[node->op]->count_saved (node), &self->saved[value], error));
 }
 
 static gboolean
@@ -59,16 +85,8 @@ siamban_reference_program_prepare (SiambanProgram *program, GError **error)
   self->saved = g_new0 (float *, self->n_values + 1);
 
   for (guint value = 1; value <= self->n_values; value++)
-    {
-      const SiambanNode *node = _siamban_graph_peek_node (program->graph, value);
-      const gsize n_elements = _siamban_node_get_n_elements (node);
-
-      self->values[value] = allocate (self, n_elements);
-      if (program->needs_gradient[value])
-        self->value_gradients[value] = allocate (self, n_elements);
-      if (node->op != SIAMBAN_OP_INPUT && operations[node->op]->count_saved != NULL)
-        self->saved[value] = allocate (self, operations[node->op]->count_saved (node));
-    }
+    if (!allocate_value (self, value, error))
+      return FALSE;
 
   return TRUE;
 }
