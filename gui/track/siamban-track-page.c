@@ -506,6 +506,14 @@ weights_chosen_cb (SiambanTrackPage *self)
     load (self, self->files->pdata[selected - 1]);
 }
 
+/* A long run has many; the list is made when it can be seen. */
+static void
+snapshots_changed_cb (SiambanTrackPage *self)
+{
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    list_weights (self);
+}
+
 static void
 run_changed_cb (SiambanTrackPage *self)
 {
@@ -513,7 +521,7 @@ run_changed_cb (SiambanTrackPage *self)
 
   if (run != NULL)
     g_signal_connect_object (siamban_run_get_snapshots (run), "items-changed",
-                             G_CALLBACK (list_weights), self, G_CONNECT_SWAPPED);
+                             G_CALLBACK (snapshots_changed_cb), self, G_CONNECT_SWAPPED);
   list_weights (self);
 }
 
@@ -676,6 +684,7 @@ drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, Siamban
 static void
 map_cb (SiambanTrackPage *self)
 {
+  list_weights (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->canvas));
 }
 

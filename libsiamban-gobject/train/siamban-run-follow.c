@@ -128,49 +128,40 @@ scan_snapshots (SiambanRun *self)
   return found;
 }
 
-static gboolean
-has_snapshot (GArray *snapshots, const char *path)
+/* Takes the files that are gone off the list, and gives the paths of the others. */
+static GHashTable *
+drop_missing (SiambanRun *self, GArray *found)
 {
-  for (guint i = 0; i < snapshots->len; i++)
-    if (g_str_equal (g_array_index (snapshots, Snapshot, i).path, path))
-      return TRUE;
+  g_autoptr (GHashTable) there = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTable *listed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  return FALSE;
-}
-
-static gboolean
-lists_snapshot (SiambanRun *self, const char *path)
-{
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->snapshots)); i++)
+  for (guint i = 0; i < found->len; i++)
+    g_hash_table_add (there, g_array_index (found, Snapshot, i).path);
+  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->snapshots)); i-- > 0;)
     {
       g_autoptr (GFile) file = g_list_model_get_item (G_LIST_MODEL (self->snapshots), i);
 
-      if (g_str_equal (g_file_peek_path (file), path))
-        return TRUE;
+      if (g_hash_table_contains (there, g_file_peek_path (file)))
+        g_hash_table_add (listed, g_file_get_path (file));
+      else
+        g_list_store_remove (self->snapshots, i);
     }
 
-  return FALSE;
+  return listed;
 }
 
 static void
 update_snapshots (SiambanRun *self)
 {
   g_autoptr (GArray) found = scan_snapshots (self);
-
-  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->snapshots)); i-- > 0;)
-    {
-      g_autoptr (GFile) file = g_list_model_get_item (G_LIST_MODEL (self->snapshots), i);
-
-      if (!has_snapshot (found, g_file_peek_path (file)))
-        g_list_store_remove (self->snapshots, i);
-    }
+  g_autoptr (GHashTable) listed = drop_missing (self, found);
 
   for (guint i = 0; i < found->len; i++)
     {
       const char *path = g_array_index (found, Snapshot, i).path;
       g_autoptr (GFile) file = g_file_new_for_path (path);
 
-      if (lists_snapshot (self, path))
+      if (g_hash_table_contains (listed, path))
         continue;
       g_list_store_append (self->snapshots, file);
       _siamban_run_emit_checkpoint (self, path);

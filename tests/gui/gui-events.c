@@ -26,7 +26,7 @@ deliver (void)
 }
 
 static void
-move_to (GtkWidget *widget, double x, double y)
+move_over (GtkWidget *widget, double x, double y)
 {
   GtkNative *native = gtk_widget_get_native (widget);
   GdkSurface *surface = gtk_native_get_surface (native);
@@ -42,6 +42,14 @@ move_to (GtkWidget *widget, double x, double y)
                          DefaultRootWindow (get_display ()), (int) ((in_x + left) * scale),
                          (int) ((in_y + top) * scale), &root_x, &root_y, &child);
   XTestFakeMotionEvent (get_display (), -1, root_x, root_y, CurrentTime);
+}
+
+static void
+move_to (GtkWidget *widget, double x, double y)
+{
+  /* Its window may have been closed since. */
+  if (gtk_widget_get_mapped (widget))
+    move_over (widget, x, y);
 }
 
 static void
