@@ -48,7 +48,7 @@ static void
 move_to (GtkWidget *widget, double x, double y)
 {
   /* Its window may have been closed since. */
-  if (gtk_widget_get_mapped (widget))
+  if (widget != NULL && gtk_widget_get_mapped (widget))
     move_over (widget, x, y);
 }
 
@@ -111,6 +111,8 @@ gui_drag (GtkWidget *widget, double from_x, double from_y, double to_x, double t
 {
   const int n_steps = 8;
 
+  /* What is dragged may close its own window. */
+  g_object_add_weak_pointer (G_OBJECT (widget), (gpointer *) &widget);
   move_to (widget, from_x, from_y);
   deliver ();
   XTestFakeButtonEvent (get_display (), 1, True, CurrentTime);
@@ -123,6 +125,7 @@ gui_drag (GtkWidget *widget, double from_x, double from_y, double to_x, double t
     }
   XTestFakeButtonEvent (get_display (), 1, False, CurrentTime);
   deliver ();
+  g_clear_weak_pointer (&widget);
 }
 
 void

@@ -97,9 +97,8 @@ pick_window (GRand *random)
 }
 
 static void
-act (GRand *random, GtkWidget *target)
+act (GRand *random, GtkWidget *window)
 {
-  g_autoptr (GtkWidget) window = g_object_ref (target);
   const double width = gtk_widget_get_width (window), height = gtk_widget_get_height (window);
   const double x = g_rand_double_range (random, 0, width);
   const double y = g_rand_double_range (random, 0, height);
