@@ -621,6 +621,21 @@ test_locate (void)
   g_assert_cmpuint (_siamban_snapshot_locate (checkpoint, "any", 100, 4), ==, 31);
 }
 
+/* The same annotations over other images. */
+static void
+test_swapped_crops (RunFixture *fixture, gconstpointer data)
+{
+  g_autofree char *crop = run_crop_path (fixture->folder, 1, 0);
+  g_autofree char *message = NULL;
+
+  make_stopped (fixture, "run");
+  g_assert_true (g_file_set_contents (crop, "another image", -1, NULL));
+  resume_from (fixture, "run");
+  message = fail_to_resume (fixture, "run", SIAMBAN_ERROR_INVALID_CONFIG);
+  assert_contains (message, "DATASET.TINY, crops: ");
+  assert_contains (message, "--force");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -629,13 +644,21 @@ main (int argc, char *argv[])
     const char *name;
     void (*test) (RunFixture *fixture, gconstpointer data);
   } cases[] = {
-    { "damaged-newest", test_damaged_newest }, { "all-damaged", test_all_damaged },
-    { "state-kept", test_state_kept },         { "changed-config", test_changed_config },
-    { "free-changes", test_free_changes },     { "changed-data", test_changed_data },
-    { "other-batch", test_other_batch },       { "meters", test_meters },
-    { "retention", test_retention },           { "evaluation", test_evaluation },
-    { "validations", test_validations },       { "late-validation", test_late_validation },
-    { "other-places", test_other_places },     { "crossed-over", test_crossed_over },
+    { "damaged-newest", test_damaged_newest },
+    { "all-damaged", test_all_damaged },
+    { "state-kept", test_state_kept },
+    { "changed-config", test_changed_config },
+    { "free-changes", test_free_changes },
+    { "changed-data", test_changed_data },
+    { "swapped-crops", test_swapped_crops },
+    { "other-batch", test_other_batch },
+    { "meters", test_meters },
+    { "retention", test_retention },
+    { "evaluation", test_evaluation },
+    { "validations", test_validations },
+    { "late-validation", test_late_validation },
+    { "other-places", test_other_places },
+    { "crossed-over", test_crossed_over },
   };
 
   g_test_init (&argc, &argv, NULL);

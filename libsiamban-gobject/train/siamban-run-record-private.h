@@ -2,6 +2,7 @@
 #pragma once
 
 #include "siamban-config.h"
+#include "siamban-dataset.h"
 
 G_BEGIN_DECLS
 
@@ -9,7 +10,8 @@ G_BEGIN_DECLS
 #define SIAMBAN_RUN_RECORD_MEMBER "RUN"
 
 /* What `config.json` of a run tells beside the keys of its configuration, under `RUN`: the library's
- * version, the seed, the devices, the samples of an iteration, what scales the learning rates, and of each data set the size and the MD5 of its annotations, so
+ * version, the seed, the devices, the samples of an iteration, what scales the learning rates, and of each data set the size and the MD5 of its annotations and the sizes of
+ * some of its crops, so
  * that a run which goes on can tell whether it still sees the same samples. */
 typedef struct _SiambanRunRecord SiambanRunRecord;
 
@@ -20,6 +22,9 @@ SiambanRunRecord *_siamban_run_record_new (SiambanConfig *config,
                                            guint n_replicas,
                                            guint n_samples,
                                            double lr_scale);
+/* Looks at the sizes of a few crops of each data set, always the same ones. */
+void _siamban_run_record_add_crops (SiambanRunRecord *self, SiambanDataset *dataset);
+
 void _siamban_run_record_free (SiambanRunRecord *self);
 
 /* The whole of config.json. */

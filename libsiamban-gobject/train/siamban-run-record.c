@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-run-record-private.h"
 
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
 #include "siamban-config-private.h"
+#include "siamban-sub-dataset.h"
 
 #define RECORD_NAME "config.json"
 #define INDENT 4
@@ -14,7 +16,14 @@ typedef struct
   char *anno; /* path */
   gint64 size;
   char *md5;
+
+  /* Of a sample of the crops; NULL where none was taken. */
+  guint n_crops;
+  char *crops; /* digest of their names and sizes */
 } Fingerprint;
+
+/* Videos, evenly over the data set, whose first crop is looked at: a few system calls each. */
+#define N_CROPS 64
 
 struct _SiambanRunRecord
 {
@@ -34,6 +43,7 @@ fingerprint_free (gpointer data)
   g_free (self->name);
   g_free (self->anno);
   g_free (self->md5);
+  g_free (self->crops);
   g_free (self);
 }
 
@@ -88,6 +98,61 @@ _siamban_run_record_new (SiambanConfig *config,
   return self;
 }
 
+static Fingerprint *
+find_fingerprint (SiambanRunRecord *self, const char *name)
+{
+  for (guint i = 0; i < self->data->len; i++)
+    {
+      Fingerprint *fingerprint = g_ptr_array_index (self->data, i);
+
+      if (g_str_equal (fingerprint->name, name))
+        return fingerprint;
+    }
+
+  return NULL;
+}
+
+/* Folders of data may move: the digest has sizes in the order of the videos, and no paths. A crop that is not
+ * there counts as one of size -1; whoever loads it says why. */
+static void
+add_crops (Fingerprint *self, SiambanSubDataset *source)
+{
+  const guint n_videos = siamban_sub_dataset_get_n_videos (source);
+  const guint n = MIN (N_CROPS, n_videos);
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_MD5);
+
+  self->n_crops = 0;
+  for (guint i = 0; i < n; i++)
+    {
+      const guint video = (guint) ((guint64) i * n_videos / n);
+      g_autofree char *path = siamban_sub_dataset_get_image_path (source, video, 0, 0);
+      g_autofree char *line = NULL;
+      GStatBuf file;
+      const gboolean found = g_stat (path, &file) == 0;
+
+      line = g_strdup_printf ("%" G_GINT64_FORMAT "\n", found ? (gint64) file.st_size : -1);
+      g_checksum_update (checksum, (const guchar *) line, -1);
+      self->n_crops += found ? 1 : 0;
+    }
+  g_free (self->crops);
+  self->crops = g_strdup (g_checksum_get_string (checksum));
+}
+
+void
+_siamban_run_record_add_crops (SiambanRunRecord *self, SiambanDataset *dataset)
+{
+  GListModel *sources = siamban_dataset_get_sub_datasets (dataset);
+
+  for (guint i = 0; i < g_list_model_get_n_items (sources); i++)
+    {
+      g_autoptr (SiambanSubDataset) source = g_list_model_get_item (sources, i);
+      Fingerprint *fingerprint = find_fingerprint (self, siamban_sub_dataset_get_name (source));
+
+      if (fingerprint)
+        add_crops (fingerprint, source);
+    }
+}
+
 void
 _siamban_run_record_free (SiambanRunRecord *self)
 {
@@ -111,6 +176,11 @@ describe_data (SiambanRunRecord *self)
       json_object_set_string_member (object, "anno", fingerprint->anno);
       json_object_set_int_member (object, "size", fingerprint->size);
       json_object_set_string_member (object, "md5", fingerprint->md5);
+      if (fingerprint->crops)
+        {
+          json_object_set_int_member (object, "crops", fingerprint->n_crops);
+          json_object_set_string_member (object, "crops_md5", fingerprint->crops);
+        }
       json_object_set_object_member (data, fingerprint->name, object);
     }
   json_node_take_object (node, data);
@@ -218,6 +288,22 @@ find_data (JsonParser *parser, const char *directory)
   return data && JSON_NODE_HOLDS_OBJECT (data) ? json_node_get_object (data) : NULL;
 }
 
+/* What an older record does not have is no change. */
+static void
+compare_crops (const Fingerprint *now, JsonObject *recorded, GPtrArray *changes)
+{
+  const char *before = json_object_get_string_member_with_default (recorded, "crops_md5", NULL);
+  const gint64 n_before = json_object_get_int_member_with_default (recorded, "crops", 0);
+
+  if (now->crops == NULL || before == NULL || g_str_equal (before, now->crops))
+    return;
+
+  g_ptr_array_add (
+      changes, g_strdup_printf ("DATASET.%s, crops: of a sample of %u, %" G_GINT64_FORMAT
+                                " were there, with sizes of MD5 %s -> %u, MD5 %s",
+                                now->name, N_CROPS, n_before, before, now->n_crops, now->crops));
+}
+
 static void
 compare_data (const Fingerprint *now, JsonObject *recorded, GPtrArray *changes)
 {
@@ -229,6 +315,7 @@ compare_data (const Fingerprint *now, JsonObject *recorded, GPtrArray *changes)
   if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
     return;
   object = json_node_get_object (node);
+  compare_crops (now, object, changes);
   md5 = json_object_get_string_member_with_default (object, "md5", "");
   size = json_object_get_int_member_with_default (object, "size", 0);
   if (g_str_equal (md5, now->md5) && size == now->size)

@@ -238,6 +238,8 @@ load_data (SiambanTraining *self, GError **error)
       _siamban_train_log_write (self->log, __FILE__, __LINE__, text);
     }
   _siamban_train_log_line (self->log, "build dataset done");
+  if (self->record)
+    _siamban_run_record_add_crops (self->record, self->dataset);
 
   return TRUE;
 }
@@ -256,11 +258,11 @@ write_config (SiambanTraining *self, GError **error)
   return _siamban_run_folder_write_config (self->folder, self->config, self->record, error);
 }
 
-/* What was resumed goes on from here. */
+/* What was resumed goes on from here; by now the record tells of the crops, too. */
 static gboolean
 finish_config (SiambanTraining *self, GError **error)
 {
-  return !is_resumed (self) || write_config (self, error);
+  return write_config (self, error);
 }
 
 /* Before hours are spent on what cannot be kept. */
