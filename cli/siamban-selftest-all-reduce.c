@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-selftest.h"
 
+#include <inttypes.h>
+
 /* Large enough that latency is no part of it. */
 #define N_BYTES ((guint64) 64 << 20)
 #define N_TIMES 20
@@ -21,7 +23,7 @@ measure (Selftest *self, GListModel *devices)
 
       /* Each card sends and receives this part of the bytes, however many cards there are. */
       selftest_report (self, TRUE, CHECK_NAME,
-                       _ ("%u devices, %" G_GUINT64_FORMAT " bytes in %.3f ms, %.3g GB/s "
+                       _ ("%u devices, %" PRIu64 " bytes in %.3f ms, %.3g GB/s "
                           "(%.3g GB/s over each link)"),
                        n, N_BYTES, 1e3 * seconds, rate, rate * 2 * (n - 1) / n);
     }

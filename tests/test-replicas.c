@@ -636,6 +636,25 @@ test_devices (void)
   g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE);
 }
 
+/* Cards are measured on the simulated device; of processors it says why not. */
+static void
+test_all_reduce (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GListStore) devices = g_list_store_new (SIAMBAN_TYPE_DEVICE);
+  double seconds;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (SiambanDevice) device = siamban_device_open ("reference", &error);
+
+      g_assert_no_error (error);
+      g_list_store_append (devices, device);
+    }
+  g_assert_false (siamban_measure_all_reduce (G_LIST_MODEL (devices), 1024, 1, &seconds, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED);
+}
+
 #define ADD(path, func) g_test_add (path, RunFixture, NULL, set_up, func, run_tear_down)
 
 int
@@ -645,6 +664,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/replicas/communicator", test_communicator);
   g_test_add_func ("/replicas/devices", test_devices);
+  g_test_add_func ("/replicas/all-reduce", test_all_reduce);
   ADD ("/replicas/whole-batch", test_whole_batch);
   ADD ("/replicas/accumulate", test_accumulate);
   ADD ("/replicas/accumulate-resume", test_accumulate_resume);

@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* As of TRAIN.ACCUMULATE. */
+#define MAX_ACCUMULATE 4096
+
 struct _SiambanTrainer
 {
   GObject parent_instance;

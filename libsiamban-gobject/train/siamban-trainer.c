@@ -71,9 +71,6 @@ enum
   N_SIGNALS,
 };
 
-/* As of TRAIN.ACCUMULATE. */
-#define MAX_ACCUMULATE 4096
-
 static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
 
