@@ -171,6 +171,7 @@ selftest_run (Selftest *self, gboolean operations_only, gboolean json, GError **
     {
       selftest_repetition (self);
       selftest_speed (self);
+      selftest_rates (self);
       if (is_cuda)
         selftest_all_reduce (self);
     }

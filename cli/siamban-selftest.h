@@ -49,6 +49,9 @@ void selftest_repetition (Selftest *self);
 
 void selftest_speed (Selftest *self);
 
+/* How fast the device multiplies, and passes over its memory. */
+void selftest_rates (Selftest *self);
+
 /* How fast all graphics cards add their gradients, if there are several. */
 void selftest_all_reduce (Selftest *self);
 

@@ -28,6 +28,7 @@ grep -q '^ok *step, training backbone ' "$folder/text"
 grep -q '^ok *step in bf16, training backbone *loss' "$folder/text"
 grep -q '^ok *repetition, training backbone ' "$folder/text"
 grep -q '^ok *speed, training backbone .*pairs/s' "$folder/text"
+grep -Eq '^ok *rates .* at [0-9.e+-]+ TFLOP/s, .* at [0-9.e+-]+ GB/s' "$folder/text"
 grep -q '^ok *all-reduce *one device: skipped' "$folder/text"
 ! grep -q '^failed' "$folder/text"
 
