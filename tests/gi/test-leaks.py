@@ -6,6 +6,7 @@ import gc
 import inspect
 import os
 import resource
+import shutil
 import struct
 import tempfile
 import unittest
@@ -17,8 +18,9 @@ N_CYCLES = 1000
 # What the allocators may keep for themselves, in bytes a cycle of a thousand.
 SLACK = 4096
 
-# Not made by scripts: families, and what others contain.
-ABSTRACT = {'AugmentationStage', 'Communicator', 'ConfigGroup', 'Engine', 'Importer', 'LrSchedule'}
+# Not made by scripts: families, and what others contain, such as the devices of a run while it trains.
+ABSTRACT = {'AugmentationStage', 'Communicator', 'ConfigGroup', 'Engine', 'Importer', 'LrSchedule',
+            'RunDevice'}
 
 
 def resident():
@@ -54,6 +56,9 @@ def make_factories(folder):
     truth = Siamban.Trajectory.new([box, box])
     iteration = Siamban.Iteration(number=1)
     result = Siamban.ValidationResult(epoch=1)
+    shutil.copytree(f'{folder}/run', f'{folder}/damaged')
+    with open(f'{folder}/damaged/config.json', 'w') as file:
+        file.write('{')
     os.makedirs(f'{folder}/validation')
     os.symlink(clip, f'{folder}/validation/clip')
 
@@ -78,6 +83,7 @@ def make_factories(folder):
         'CosineSchedule': lambda: Siamban.CosineSchedule.new(3, 0.1, 0.01),
         'Dataset': lambda: Siamban.Dataset.new_from_config(config),
         'Device': lambda: Siamban.Device.open('reference'),
+        'DeviceUsage': device.measure_usage,
         'Evaluation': lambda: Siamban.Evaluation.new(truth, truth),
         'Frame': lambda: source.list_frames()[0],
         'FramesImporter': lambda: Siamban.FramesImporter.new(clip, folder),
@@ -98,6 +104,7 @@ def make_factories(folder):
         'PrepareReport': importer.get_report,
         'Program': lambda: Siamban.Device.open('reference').compile(graph(), False),
         'Run': lambda: Siamban.Run.new(f'{folder}/run'),
+        'RunProblem': lambda: Siamban.Run.new(f'{folder}/damaged').get_problems()[0],
         'SampleRange': lambda: Siamban.Run.new(f'{folder}/run').find_samples(2),
         'Sample': lambda: dataset.get_sample(3),
         'Sequence': lambda: Siamban.Sequence.new_from_folder(clip),
