@@ -71,7 +71,7 @@ if [ $# -gt 1 ]; then
   # Not by way of the host's memory; without NCCL, by that, and to the same bits.
   grep -q 'from device to device' "$folder/cards-processes/logs.txt"
   SIAMBAN_NCCL='' compare host cuda:0 cuda:0,cuda:1 2
-  grep -q "in the host's memory.*NCCL is not installed" "$folder/host-processes/logs.txt"
+  grep -q "in the host's memory.*NCCL is not used" "$folder/host-processes/logs.txt"
   ! grep -q 'from device to device$' "$folder/host-processes/logs.txt"
   cmp "$folder/cards-threads/snapshot/checkpoint_e2.pth" "$folder/host-threads/snapshot/checkpoint_e2.pth"
 fi

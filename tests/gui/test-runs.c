@@ -340,19 +340,6 @@ is_well (gpointer user_data)
   return g_str_equal (get_info (user_data), "");
 }
 
-static int
-get_pid (Fixture *fixture)
-{
-  g_autofree char *path = g_build_filename (fixture->folder, "status.json", NULL);
-  g_autofree char *status = NULL;
-  int pid = 0;
-
-  g_assert_true (g_file_get_contents (path, &status, NULL, NULL));
-  g_assert_cmpint (sscanf (strstr (status, "\"pid\""), "\"pid\" : %d", &pid), ==, 1);
-
-  return pid;
-}
-
 /* A process that hangs is told of, with what to do, until it tells something again. */
 static void
 test_stalled (Fixture *fixture, gconstpointer data)
@@ -363,12 +350,12 @@ test_stalled (Fixture *fixture, gconstpointer data)
   siamban_run_launcher_start (fixture->session, fixture->folder, fixture->run.config, NULL,
                               ignore_cb, NULL);
   gui_wait_for (has_iterations, fixture, 60);
-  kill (get_pid (fixture), SIGSTOP);
+  kill (run_read_pid (fixture->folder), SIGSTOP);
   gui_wait_for (is_stalled, fixture, 60);
   assert_told (fixture, "The log may tell why; Stop ends it with a checkpoint.");
   gui_save_picture (GTK_WIDGET (fixture->window), "runs-stalled");
 
-  kill (get_pid (fixture), SIGCONT);
+  kill (run_read_pid (fixture->folder), SIGCONT);
   gui_wait_for (is_well, fixture, 60);
   g_settings_reset (siamban_settings_get (), "stall-seconds");
 }

@@ -307,19 +307,6 @@ test_one_instance (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
 }
 
-static int
-get_pid (Fixture *fixture)
-{
-  g_autofree char *path = g_build_filename (fixture->folder, "status.json", NULL);
-  g_autofree char *status = NULL;
-  int pid = 0;
-
-  g_assert_true (g_file_get_contents (path, &status, NULL, NULL));
-  g_assert_cmpint (sscanf (strstr (status, "\"pid\""), "\"pid\" : %d", &pid), ==, 1);
-
-  return pid;
-}
-
 /* The training does not notice that the application is killed; the next one shows it again without
  * being asked, and tells when the training is killed, too. */
 static void
@@ -345,7 +332,7 @@ test_killed (Fixture *fixture, gconstpointer data)
   /* A run that is shown when it ends is told of; so it was shown again if it is. */
   g_usleep (5 * G_USEC_PER_SEC);
   look_away ();
-  kill (get_pid (fixture), SIGKILL);
+  kill (run_read_pid (fixture->folder), SIGKILL);
   assert_told (fixture, "Training Interrupted");
 
   activate (fixture, "quit", NULL);

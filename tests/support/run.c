@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "files.h"
@@ -69,6 +70,19 @@ char *
 run_crop_path (const char *folder, guint video, guint frame)
 {
   return g_strdup_printf ("%s/crop511/v%u/%06u.00.x.jpg", folder, video, frame);
+}
+
+int
+run_read_pid (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "status.json", NULL);
+  g_autofree char *status = NULL;
+  int pid = 0;
+
+  g_assert_true (g_file_get_contents (path, &status, NULL, NULL));
+  g_assert_cmpint (sscanf (strstr (status, "\"pid\""), "\"pid\" : %d", &pid), ==, 1);
+
+  return pid;
 }
 
 static void

@@ -29,6 +29,9 @@ void run_make_data (const char *folder);
 /* Path of a crop of run_make_data(). */
 char *run_crop_path (const char *folder, guint video, guint frame);
 
+/* The process that trains into the folder. */
+int run_read_pid (const char *folder);
+
 /* A training of a few iterations of a network of a few channels on that data. */
 SiambanConfig *run_make_config (const char *folder);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-cublas-private.h"
 
-#include <dlfcn.h>
+#include "siamban-cuda-library-private.h"
 
 /* The simulated device of the tests brings its own. */
 #ifndef SIAMBAN_CUBLAS_SONAME
@@ -13,11 +13,7 @@ static SiambanCublas cublas;
 static gboolean
 open_library (void)
 {
-  const struct
-  {
-    const char *name;
-    void **function;
-  } symbols[] = {
+  const SiambanCudaSymbol symbols[] = {
     { "cublasLtGetVersion", (void **) &cublas.get_version },
     { "cublasLtCreate", (void **) &cublas.create },
     { "cublasLtDestroy", (void **) &cublas.destroy },
@@ -32,25 +28,14 @@ open_library (void)
     { "cublasLtMatmulAlgoGetHeuristic", (void **) &cublas.get_heuristic },
     { "cublasLtMatmul", (void **) &cublas.matmul },
   };
-  void *library = dlopen (SIAMBAN_CUBLAS_SONAME, RTLD_NOW | RTLD_LOCAL);
+  g_autoptr (GError) missing = NULL;
 
-  if (library == NULL)
-    {
-      g_info ("no products of matrices: %s", dlerror ());
-      return FALSE;
-    }
+  if (_siamban_cuda_library_open (SIAMBAN_CUBLAS_SONAME, symbols, G_N_ELEMENTS (symbols), &missing))
+    return TRUE;
 
-  for (guint i = 0; i < G_N_ELEMENTS (symbols); i++)
-    {
-      *symbols[i].function = dlsym (library, symbols[i].name);
-      if (*symbols[i].function == NULL)
-        {
-          g_info ("%s has no function %s", SIAMBAN_CUBLAS_SONAME, symbols[i].name);
-          return FALSE;
-        }
-    }
+  g_info ("no products of matrices: %s", missing->message);
 
-  return TRUE;
+  return FALSE;
 }
 
 const SiambanCublas *

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-cudnn-private.h"
 
-#include <dlfcn.h>
-
+#include "siamban-cuda-library-private.h"
 #include "siamban-error.h"
 
 /* The simulated device of the tests brings its own. */
@@ -21,11 +20,7 @@ static SiambanCudnn cudnn;
 static gboolean
 open_library (GError **error)
 {
-  const struct
-  {
-    const char *name;
-    void **function;
-  } symbols[] = {
+  const SiambanCudaSymbol symbols[] = {
     { SYMBOL (cudnnGetVersion), (void **) &cudnn.get_version },
     { SYMBOL (cudnnGetErrorString), (void **) &cudnn.get_error_string },
     { SYMBOL (cudnnGetLastErrorString), (void **) &cudnn.get_last_error_string },
@@ -39,25 +34,13 @@ open_library (GError **error)
     { SYMBOL (cudnnBackendFinalize), (void **) &cudnn.finalize },
     { SYMBOL (cudnnBackendExecute), (void **) &cudnn.execute },
   };
-  void *library = dlopen (SIAMBAN_CUDNN_SONAME, RTLD_NOW | RTLD_LOCAL);
+  g_autoptr (GError) missing = NULL;
 
-  if (library == NULL)
+  if (!_siamban_cuda_library_open (SIAMBAN_CUDNN_SONAME, symbols, G_N_ELEMENTS (symbols), &missing))
     {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE, "cuDNN 9 is not installed: %s",
-                   dlerror ());
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE, "cuDNN 9 is needed: %s",
+                   missing->message);
       return FALSE;
-    }
-
-  for (guint i = 0; i < G_N_ELEMENTS (symbols); i++)
-    {
-      *symbols[i].function = dlsym (library, symbols[i].name);
-      if (*symbols[i].function == NULL)
-        {
-          g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NO_DEVICE,
-                       "%s has no function %s: cuDNN 9 is needed", SIAMBAN_CUDNN_SONAME,
-                       symbols[i].name);
-          return FALSE;
-        }
     }
 
   if (cudnn.get_version () < OLDEST_VERSION)

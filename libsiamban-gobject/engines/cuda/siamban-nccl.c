@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-nccl-private.h"
 
-#include <dlfcn.h>
-
+#include "siamban-cuda-library-private.h"
 #include "siamban-error.h"
 
 /* The simulated device of the tests brings its own. */
@@ -15,14 +14,10 @@
 
 static SiambanNccl nccl;
 
-static gboolean
-find_symbols (void *library, GError **error)
+static void
+open_library (GError **error)
 {
-  const struct
-  {
-    const char *name;
-    void **function;
-  } symbols[] = {
+  const SiambanCudaSymbol symbols[] = {
     { "ncclGetVersion", (void **) &nccl.get_version },
     { "ncclGetErrorString", (void **) &nccl.get_error_string },
     { "ncclGetLastError", (void **) &nccl.get_last_error },
@@ -32,41 +27,19 @@ find_symbols (void *library, GError **error)
     { "ncclCommAbort", (void **) &nccl.abort },
     { "ncclAllReduce", (void **) &nccl.all_reduce },
   };
-
-  for (guint i = 0; i < G_N_ELEMENTS (symbols); i++)
-    {
-      *symbols[i].function = dlsym (library, symbols[i].name);
-      if (*symbols[i].function == NULL)
-        {
-          g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
-                       "%s has no function %s: NCCL 2.14 or later is needed", SIAMBAN_NCCL_SONAME,
-                       symbols[i].name);
-          return FALSE;
-        }
-    }
-
-  return TRUE;
-}
-
-static void
-open_library (GError **error)
-{
   /* SIAMBAN_NCCL: another library, or none: an empty name. */
-  const char *name = g_getenv ("SIAMBAN_NCCL");
-  void *library = NULL;
+  const char *asked = g_getenv ("SIAMBAN_NCCL");
+  const char *name = asked != NULL ? asked : SIAMBAN_NCCL_SONAME;
+  g_autoptr (GError) missing = NULL;
   int version = 0;
 
-  if (name == NULL || *name != '\0')
-    library = dlopen (name != NULL ? name : SIAMBAN_NCCL_SONAME, RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL)
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED, "NCCL is not installed: %s",
-                   name != NULL && *name == '\0' ? "SIAMBAN_NCCL says so" : dlerror ());
-      return;
-    }
-
-  if (find_symbols (library, error) &&
-      (nccl.get_version (&version) != ncclSuccess || version < OLDEST_VERSION))
+  if (*name == '\0')
+    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                 "NCCL is not used: SIAMBAN_NCCL says so");
+  else if (!_siamban_cuda_library_open (name, symbols, G_N_ELEMENTS (symbols), &missing))
+    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                 "NCCL 2.14 or later is needed: %s", missing->message);
+  else if (nccl.get_version (&version) != ncclSuccess || version < OLDEST_VERSION)
     g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
                  "NCCL %d is too old, version 2.14 is needed", version);
 }

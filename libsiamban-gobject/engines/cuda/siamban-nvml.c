@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-nvml-private.h"
 
-#include <dlfcn.h>
+#include "siamban-cuda-library-private.h"
 
 #ifndef SIAMBAN_NVML_SONAME
 #define SIAMBAN_NVML_SONAME "libnvidia-ml.so.1"
@@ -29,22 +29,18 @@ typedef struct
   int (*get_memory) (void *device, Memory *memory);
 } Nvml;
 
-/* For good: it is opened once a process. */
 static gboolean
 open_library (Nvml *nvml)
 {
-  void *library = dlopen (SIAMBAN_NVML_SONAME, RTLD_NOW | RTLD_LOCAL);
+  const SiambanCudaSymbol symbols[] = {
+    { "nvmlInit_v2", (void **) &nvml->init },
+    { "nvmlDeviceGetHandleByPciBusId_v2", (void **) &nvml->get_device },
+    { "nvmlDeviceGetUtilizationRates", (void **) &nvml->get_utilisation },
+    { "nvmlDeviceGetMemoryInfo", (void **) &nvml->get_memory },
+  };
 
-  if (library == NULL)
-    return FALSE;
-
-  *(void **) &nvml->init = dlsym (library, "nvmlInit_v2");
-  *(void **) &nvml->get_device = dlsym (library, "nvmlDeviceGetHandleByPciBusId_v2");
-  *(void **) &nvml->get_utilisation = dlsym (library, "nvmlDeviceGetUtilizationRates");
-  *(void **) &nvml->get_memory = dlsym (library, "nvmlDeviceGetMemoryInfo");
-
-  return nvml->init != NULL && nvml->get_device != NULL && nvml->get_utilisation != NULL &&
-         nvml->get_memory != NULL && nvml->init () == 0;
+  return _siamban_cuda_library_open (SIAMBAN_NVML_SONAME, symbols, G_N_ELEMENTS (symbols), NULL) &&
+         nvml->init () == 0;
 }
 
 /* NULL if it cannot be used. */
