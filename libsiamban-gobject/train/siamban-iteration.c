@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-iteration.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "siamban-json-reader-private.h"
-#include "siamban-python-text-private.h"
+#include "siamban-event-json-private.h"
 
 G_DEFINE_BOXED_TYPE (SiambanIteration,
                      siamban_iteration,
@@ -44,23 +42,6 @@ siamban_iteration_free (SiambanIteration *self)
   g_free (self);
 }
 
-/* JSON knows no NaN and no infinity. */
-static void
-append_number (GString *text, double value)
-{
-  if (isfinite (value))
-    _siamban_append_python_float (text, value);
-  else
-    g_string_append (text, "null");
-}
-
-static void
-append_member (GString *text, const char *name, double value)
-{
-  g_string_append_printf (text, ",\"%s\":", name);
-  append_number (text, value);
-}
-
 /**
  * siamban_iteration_to_json:
  * @self: an iteration
@@ -88,47 +69,25 @@ siamban_iteration_to_json (const SiambanIteration *self)
                    "{\"iteration\":%" G_GUINT64_FORMAT ",\"n_iterations\":%" G_GUINT64_FORMAT
                    ",\"epoch\":%u,\"index\":%u,\"n_per_epoch\":%u,\"lr\":[",
                    self->number, self->n_iterations, self->epoch, self->index, self->n_per_epoch);
-  append_number (text, self->backbone_rate);
+  _siamban_event_append_number (text, self->backbone_rate);
   g_string_append_c (text, ',');
-  append_number (text, self->neck_rate);
+  _siamban_event_append_number (text, self->neck_rate);
   g_string_append_c (text, ',');
-  append_number (text, self->head_rate);
+  _siamban_event_append_number (text, self->head_rate);
   g_string_append_c (text, ']');
 
-  append_member (text, "cls_loss", self->cls_loss);
-  append_member (text, "loc_loss", self->loc_loss);
-  append_member (text, "total_loss", self->total_loss);
-  append_member (text, "grad_norm", self->grad_norm);
+  _siamban_event_append_member (text, "cls_loss", self->cls_loss);
+  _siamban_event_append_member (text, "loc_loss", self->loc_loss);
+  _siamban_event_append_member (text, "total_loss", self->total_loss);
+  _siamban_event_append_member (text, "grad_norm", self->grad_norm);
   g_string_append_printf (text, ",\"updated\":%s", self->updated ? "true" : "false");
-  append_member (text, "data_time", self->data_time);
-  append_member (text, "communication_time", self->communication_time);
-  append_member (text, "batch_time", self->batch_time);
-  append_member (text, "eta", self->eta);
+  _siamban_event_append_member (text, "data_time", self->data_time);
+  _siamban_event_append_member (text, "communication_time", self->communication_time);
+  _siamban_event_append_member (text, "batch_time", self->batch_time);
+  _siamban_event_append_member (text, "eta", self->eta);
   g_string_append_c (text, '}');
 
   return g_string_free (text, FALSE);
-}
-
-/* A number, or null for one that is not finite. */
-static gboolean
-read_value (SiambanJsonReader *reader, double *value)
-{
-  *value = NAN;
-  if (_siamban_json_reader_peek (reader) == 'n')
-    return _siamban_json_reader_skip_value (reader);
-
-  return _siamban_json_reader_read_number (reader, value);
-}
-
-static gboolean
-read_count (SiambanJsonReader *reader, double highest, double *value)
-{
-  if (!_siamban_json_reader_read_number (reader, value))
-    return FALSE;
-  if (*value >= 0 && *value <= highest)
-    return TRUE;
-
-  return _siamban_json_reader_fail (reader, NULL, "expected a count");
 }
 
 static gboolean
@@ -144,7 +103,7 @@ read_rates (SiambanJsonReader *reader, SiambanIteration *self)
     {
       double value;
 
-      if (!read_value (reader, &value))
+      if (!_siamban_event_read_number (reader, &value))
         return FALSE;
       if (n < G_N_ELEMENTS (rates))
         *rates[n++] = value;
@@ -160,9 +119,6 @@ read_boolean (SiambanJsonReader *reader, gboolean *value)
 
   return _siamban_json_reader_skip_value (reader);
 }
-
-/* Up to here a double counts exactly. */
-#define MAX_EXACT 9007199254740992.0
 
 static gboolean
 read_member (SiambanJsonReader *reader, SiambanIteration *self)
@@ -193,14 +149,15 @@ read_member (SiambanJsonReader *reader, SiambanIteration *self)
 
   for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
     if (g_str_equal (key, numbers[i].name))
-      return read_value (reader, numbers[i].value);
+      return _siamban_event_read_number (reader, numbers[i].value);
 
   for (gsize i = 0; i < G_N_ELEMENTS (counts); i++)
     if (g_str_equal (key, counts[i].name))
       {
         double value;
 
-        if (!read_count (reader, counts[i].small ? G_MAXUINT : MAX_EXACT, &value))
+        if (!_siamban_event_read_count (
+                reader, counts[i].small ? G_MAXUINT : SIAMBAN_EVENT_MAX_COUNT, &value))
           return FALSE;
         if (counts[i].small)
           *counts[i].small = (guint) value;
@@ -235,7 +192,7 @@ SiambanIteration *
 siamban_iteration_new_from_json (const char *text, GError **error)
 {
   g_autoptr (SiambanIteration) self = g_new0 (SiambanIteration, 1);
-  g_auto (SiambanJsonReader) reader;
+  g_auto (SiambanJsonReader) reader = { 0 };
   gboolean first = TRUE;
 
   g_return_val_if_fail (text != NULL, NULL);

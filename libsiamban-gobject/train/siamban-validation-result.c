@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "siamban-validation-result.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "siamban-json-reader-private.h"
-#include "siamban-python-text-private.h"
-
-/* Up to here a double counts exactly. */
-#define MAX_EXACT 9007199254740992.0
+#include "siamban-event-json-private.h"
 
 G_DEFINE_BOXED_TYPE (SiambanValidationResult,
                      siamban_validation_result,
@@ -47,17 +42,6 @@ siamban_validation_result_free (SiambanValidationResult *self)
   g_free (self);
 }
 
-/* JSON knows no NaN and no infinity. */
-static void
-append_member (GString *text, const char *name, double value)
-{
-  g_string_append_printf (text, ",\"%s\":", name);
-  if (isfinite (value))
-    _siamban_append_python_float (text, value);
-  else
-    g_string_append (text, "null");
-}
-
 /**
  * siamban_validation_result_to_json:
  * @self: a result
@@ -82,33 +66,11 @@ siamban_validation_result_to_json (const SiambanValidationResult *self)
   text = g_string_new (NULL);
   g_string_printf (text, "{\"validation\":{\"iteration\":%" G_GUINT64_FORMAT ",\"epoch\":%u",
                    self->iteration, self->epoch);
-  append_member (text, "measure", self->measure);
-  append_member (text, "seconds", self->seconds);
+  _siamban_event_append_member (text, "measure", self->measure);
+  _siamban_event_append_member (text, "seconds", self->seconds);
   g_string_append (text, "}}");
 
   return g_string_free (text, FALSE);
-}
-
-static gboolean
-read_count (SiambanJsonReader *reader, double highest, double *value)
-{
-  if (!_siamban_json_reader_read_number (reader, value))
-    return FALSE;
-  if (*value >= 0 && *value <= highest)
-    return TRUE;
-
-  return _siamban_json_reader_fail (reader, NULL, "expected a count");
-}
-
-/* A number, or null for one that is not finite. */
-static gboolean
-read_value (SiambanJsonReader *reader, double *value)
-{
-  *value = NAN;
-  if (_siamban_json_reader_peek (reader) == 'n')
-    return _siamban_json_reader_skip_value (reader);
-
-  return _siamban_json_reader_read_number (reader, value);
 }
 
 static gboolean
@@ -118,19 +80,19 @@ read_member (SiambanJsonReader *reader, SiambanValidationResult *self)
   double count;
 
   if (g_str_equal (key, "measure"))
-    return read_value (reader, &self->measure);
+    return _siamban_event_read_number (reader, &self->measure);
   if (g_str_equal (key, "seconds"))
-    return read_value (reader, &self->seconds);
+    return _siamban_event_read_number (reader, &self->seconds);
   if (g_str_equal (key, "iteration"))
     {
-      if (!read_count (reader, MAX_EXACT, &count))
+      if (!_siamban_event_read_count (reader, SIAMBAN_EVENT_MAX_COUNT, &count))
         return FALSE;
       self->iteration = (guint64) count;
       return TRUE;
     }
   if (g_str_equal (key, "epoch"))
     {
-      if (!read_count (reader, G_MAXUINT, &count))
+      if (!_siamban_event_read_count (reader, G_MAXUINT, &count))
         return FALSE;
       self->epoch = (guint) count;
       return TRUE;
@@ -194,7 +156,7 @@ SiambanValidationResult *
 siamban_validation_result_new_from_json (const char *text, GError **error)
 {
   g_autoptr (SiambanValidationResult) self = g_new0 (SiambanValidationResult, 1);
-  g_auto (SiambanJsonReader) reader;
+  g_auto (SiambanJsonReader) reader = { 0 };
 
   g_return_val_if_fail (text != NULL, NULL);
 

@@ -18,4 +18,16 @@ gboolean _siamban_cuda_library_open (const char *soname,
                                      gsize n_symbols,
                                      GError **error);
 
+/* A library that whoever needs it first opens. Static: all zero at first. */
+typedef struct
+{
+  GMutex mutex;
+  gboolean tried;
+  GError *failure; /* what everyone is told, once it could not be opened */
+} SiambanCudaLibrary;
+
+gboolean _siamban_cuda_library_open_once (SiambanCudaLibrary *self,
+                                          gboolean (*open) (GError **error),
+                                          GError **error);
+
 G_END_DECLS

@@ -32,3 +32,23 @@ _siamban_cuda_library_open (const char *soname,
 
   return TRUE;
 }
+
+gboolean
+_siamban_cuda_library_open_once (SiambanCudaLibrary *self,
+                                 gboolean (*open) (GError **error),
+                                 GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  if (!self->tried)
+    {
+      self->tried = TRUE;
+      (void) open (&self->failure);
+    }
+  if (self->failure == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_error_copy (self->failure));
+
+  return FALSE;
+}

@@ -57,21 +57,7 @@ open_library (GError **error)
 const SiambanCudnn *
 _siamban_cudnn_open (GError **error)
 {
-  static GMutex mutex;
-  static gboolean tried;
-  static GError *failure;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
+  static SiambanCudaLibrary library;
 
-  if (!tried)
-    {
-      tried = TRUE;
-      open_library (&failure);
-    }
-  if (failure != NULL)
-    {
-      g_propagate_error (error, g_error_copy (failure));
-      return NULL;
-    }
-
-  return &cudnn;
+  return _siamban_cuda_library_open_once (&library, open_library, error) ? &cudnn : NULL;
 }

@@ -14,7 +14,7 @@
 
 static SiambanNccl nccl;
 
-static void
+static gboolean
 open_library (GError **error)
 {
   const SiambanCudaSymbol symbols[] = {
@@ -34,34 +34,31 @@ open_library (GError **error)
   int version = 0;
 
   if (*name == '\0')
-    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
-                 "NCCL is not used: SIAMBAN_NCCL says so");
-  else if (!_siamban_cuda_library_open (name, symbols, G_N_ELEMENTS (symbols), &missing))
-    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
-                 "NCCL 2.14 or later is needed: %s", missing->message);
-  else if (nccl.get_version (&version) != ncclSuccess || version < OLDEST_VERSION)
-    g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
-                 "NCCL %d is too old, version 2.14 is needed", version);
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                   "NCCL is not used: SIAMBAN_NCCL says so");
+      return FALSE;
+    }
+  if (!_siamban_cuda_library_open (name, symbols, G_N_ELEMENTS (symbols), &missing))
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                   "NCCL 2.14 or later is needed: %s", missing->message);
+      return FALSE;
+    }
+  if (nccl.get_version (&version) != ncclSuccess || version < OLDEST_VERSION)
+    {
+      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
+                   "NCCL %d is too old, version 2.14 is needed", version);
+      return FALSE;
+    }
+
+  return TRUE;
 }
 
 const SiambanNccl *
 _siamban_nccl_open (GError **error)
 {
-  static GMutex mutex;
-  static gboolean tried;
-  static GError *failure;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
+  static SiambanCudaLibrary library;
 
-  if (!tried)
-    {
-      tried = TRUE;
-      open_library (&failure);
-    }
-  if (failure != NULL)
-    {
-      g_propagate_error (error, g_error_copy (failure));
-      return NULL;
-    }
-
-  return &nccl;
+  return _siamban_cuda_library_open_once (&library, open_library, error) ? &nccl : NULL;
 }
