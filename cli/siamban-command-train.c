@@ -120,6 +120,21 @@ validation_cb (SiambanTrainer *trainer, const SiambanValidationResult *result, g
 }
 
 static void
+diagnosis_cb (Show *self)
+{
+  const char *diagnosis = siamban_trainer_get_diagnosis (self->trainer);
+  g_autofree char *quoted = g_shell_quote (siamban_trainer_get_run_directory (self->trainer));
+  g_autofree char *line = NULL;
+
+  if (diagnosis == NULL || !self->progress.live)
+    return;
+
+  line = g_strdup_printf (_ ("Paused: %s. To try again: siamban log %s --resume"), diagnosis,
+                          quoted);
+  say (self, line);
+}
+
+static void
 stop_cb (gpointer user_data)
 {
   Show *self = user_data;
@@ -175,6 +190,7 @@ connect_signals (Show *self)
   g_signal_connect (self->trainer, "sample-skipped", G_CALLBACK (sample_skipped_cb), self);
   g_signal_connect (self->trainer, "update-skipped", G_CALLBACK (update_skipped_cb), self);
   g_signal_connect (self->trainer, "validation", G_CALLBACK (validation_cb), self);
+  g_signal_connect_swapped (self->trainer, "notify::diagnosis", G_CALLBACK (diagnosis_cb), self);
 }
 
 static gboolean

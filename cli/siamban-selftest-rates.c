@@ -11,6 +11,8 @@
 #define BATCH 32
 #define BANDWIDTH_BATCH 256
 #define QUICK_BATCH 1
+/* Of four convolutions of one image, which take a processor some hundredths. */
+#define SLOW_SECONDS 2
 
 typedef guint (*AppendFunc) (SiambanGraph *graph, guint x);
 
@@ -75,7 +77,7 @@ compile (Selftest *self, guint batch_size, AppendFunc append, GError **error)
 
 /* Seconds for one operation, or a negative number. */
 static double
-measure (Selftest *self, guint batch_size, AppendFunc append, GError **error)
+measure_batch (Selftest *self, guint batch_size, AppendFunc append, GError **error)
 {
   g_autoptr (SiambanProgram) program = compile (self, batch_size, append, error);
   gint64 began, spent = 0;
@@ -97,20 +99,51 @@ measure (Selftest *self, guint batch_size, AppendFunc append, GError **error)
   return MAX ((double) spent, 1) / G_USEC_PER_SEC / n / N_OPERATIONS;
 }
 
+/* The same, with the largest batch up to *@batch_size that the device has memory for. */
+static double
+measure (Selftest *self, guint *batch_size, AppendFunc append, GError **error)
+{
+  for (;; *batch_size /= 2)
+    {
+      g_autoptr (GError) failure = NULL;
+      const double seconds = measure_batch (self, *batch_size, append, &failure);
+
+      if (seconds >= 0)
+        return seconds;
+      if (*batch_size > 1 && g_error_matches (failure, SIAMBAN_ERROR, SIAMBAN_ERROR_OUT_OF_MEMORY))
+        continue;
+
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return -1;
+    }
+}
+
+/* One image tells whether many would take a part of an hour, as on a processor without a library. */
+static gboolean
+is_slow (Selftest *self, GError **error)
+{
+  const gint64 began = g_get_monotonic_time ();
+  g_autoptr (SiambanProgram) program = compile (self, 1, append_convolution, error);
+
+  return program == NULL || !run_once (program, error) ||
+         (double) (g_get_monotonic_time () - began) > SLOW_SECONDS * G_USEC_PER_SEC;
+}
+
 void
 selftest_rates (Selftest *self)
 {
-  const gboolean quick = self->seconds <= 0;
-  const guint batch_size = quick ? QUICK_BATCH : BATCH;
-  const guint bandwidth_batch = quick ? QUICK_BATCH : BANDWIDTH_BATCH;
+  g_autoptr (GError) error = NULL;
+  const gboolean quick = self->seconds <= 0 || is_slow (self, &error);
+  guint batch_size = quick ? QUICK_BATCH : BATCH;
+  guint bandwidth_batch = quick ? QUICK_BATCH : BANDWIDTH_BATCH;
+  const double convolution = error == NULL ? measure (self, &batch_size, append_convolution, &error)
+                                           : -1;
+  const double activation = convolution > 0
+                                ? measure (self, &bandwidth_batch, siamban_graph_relu, &error)
+                                : -1;
   const double n_elements = (double) N_CHANNELS * SIDE * SIDE;
   const double flops = 2 * n_elements * batch_size * N_CHANNELS * 3 * 3;
   const double n_bytes = 2 * n_elements * bandwidth_batch * sizeof (float);
-  g_autoptr (GError) error = NULL;
-  const double convolution = measure (self, batch_size, append_convolution, &error);
-  const double activation = convolution > 0
-                                ? measure (self, bandwidth_batch, siamban_graph_relu, &error)
-                                : -1;
 
   if (error != NULL)
     selftest_report_error (self, CHECK_NAME, g_steal_pointer (&error));

@@ -519,6 +519,40 @@ test_pauses (RunFixture *fixture, gconstpointer data)
 }
 
 static void
+try_again_cb (SiambanTrainer *trainer, GParamSpec *pspec, gpointer user_data)
+{
+  if (siamban_trainer_get_diagnosis (trainer) == NULL)
+    return;
+
+  (*(guint *) user_data)++;
+  siamban_trainer_resume (trainer);
+}
+
+/* However often it is told to go on, it does not end as if it had learnt something. */
+static void
+test_pauses_in_vain (RunFixture *fixture, gconstpointer data)
+{
+  g_autoptr (SiambanTrainer) trainer = run_make_trainer (fixture->config, fixture->folder, "run");
+  g_autoptr (GError) error = NULL;
+  guint n_paused = 0;
+
+  siamban_config_set_int (siamban_trainer_get_config (trainer), "TRAIN.MAX_SKIPPED_UPDATES",
+                          RUN_N_ITERATIONS / 2, NULL);
+  siamban_trainer_set_pause_after_skips (trainer, TRUE);
+  fill (trainer, "head.box2.cls.head.3.bias", NAN);
+  g_signal_connect (trainer, "notify::diagnosis", G_CALLBACK (try_again_cb), &n_paused);
+  g_assert_false (siamban_trainer_run (trainer, NULL, &error));
+  g_assert_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_NOT_FINITE);
+  g_test_message ("%s", error->message);
+  g_assert_cmpuint (n_paused, ==, 2);
+  g_assert_cmpuint (siamban_trainer_get_n_skipped_updates (trainer), ==, RUN_N_ITERATIONS);
+  g_assert_null (siamban_trainer_get_diagnosis (trainer));
+  /* The first epoch was over before it paused. */
+  g_assert_true (files_exist (fixture->folder, "run/snapshot/checkpoint_e1.pth"));
+  g_assert_false (files_exist (fixture->folder, "run/snapshot/checkpoint_e2.pth"));
+}
+
+static void
 check_gradient_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer user_data)
 {
   g_assert_true (isfinite (iteration->total_loss));
@@ -609,6 +643,7 @@ main (int argc, char *argv[])
     { "huge-loss", test_huge_loss },
     { "gives-up", test_gives_up },
     { "pauses", test_pauses },
+    { "pauses-in-vain", test_pauses_in_vain },
     { "bad-gradient", test_bad_gradient },
     { "statistics-kept", test_statistics_kept },
   };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
-#include "siamban.h"
+#include "network.h"
+#include "siamban-process-memory-private.h"
+#include "siamban-weights-private.h"
 
 #define CONFIG "siamban_r18_small.yaml"
 
@@ -31,22 +33,29 @@ open_cpu (void)
   return device;
 }
 
-/* What a program of that batch says of itself. */
-static double
-measure (SiambanConfig *config, SiambanDevice *device, guint epoch)
+static SiambanProgram *
+compile (SiambanConfig *config, SiambanDevice *device, SiambanModel *model, guint epoch)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SiambanModel) model = siamban_model_new (config, &error);
   g_autoptr (SiambanGraph) graph = NULL;
-  g_autoptr (SiambanProgram) program = NULL;
+  SiambanProgram *program;
 
-  g_assert_no_error (error);
   siamban_model_set_epoch (model, epoch);
   graph = siamban_model_build_training (
       model, (guint) siamban_config_get_int (config, "TRAIN.BATCH_SIZE"), &error);
   g_assert_no_error (error);
   program = siamban_device_compile (device, graph, TRUE, &error);
   g_assert_no_error (error);
+
+  return program;
+}
+
+/* What a program of that batch says of itself. */
+static double
+measure (SiambanConfig *config, SiambanDevice *device, guint epoch)
+{
+  g_autoptr (SiambanModel) model = siamban_model_new (config, NULL);
+  g_autoptr (SiambanProgram) program = compile (config, device, model, epoch);
 
   return (double) siamban_program_get_memory (program);
 }
@@ -98,6 +107,39 @@ test_estimate (void)
       /* Which blocks lie beside each other depends a little on the batch. */
       g_assert_cmpfloat (fabs (estimated / measured - 1), <, 0.03);
     }
+}
+
+/* What a program says that it needs is what comes into memory by a step. */
+static void
+test_in_memory (void)
+{
+#ifdef __SANITIZE_ADDRESS__
+  g_test_skip ("the sanitizer has memory of its own");
+#else
+  g_autoptr (SiambanConfig) config = load (16);
+  g_autoptr (SiambanDevice) device = open_cpu ();
+  g_autoptr (SiambanModel) model = siamban_model_new (config, NULL);
+  g_autoptr (SiambanProgram) program = NULL;
+  double planned, came;
+  guint64 before;
+
+  /* The weights are there before, and what the engine keeps for all programs. */
+  network_fill_other (siamban_model_get_weights (model));
+  measure (config, device, 4);
+  if (!_siamban_process_reset_peak_memory ())
+    {
+      g_test_skip ("the system does not tell the most that was in memory");
+      return;
+    }
+
+  before = _siamban_process_get_resident_memory ();
+  program = compile (config, device, model, 4);
+  network_take_step (program, 1e-3);
+  planned = (double) siamban_program_get_memory (program);
+  came = (double) (_siamban_process_get_peak_memory () - before);
+  g_test_message ("planned %.0f, came into memory %.0f", planned, came);
+  g_assert_cmpfloat (fabs (came / planned - 1), <, 0.1);
+#endif
 }
 
 static void
@@ -155,6 +197,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/training-phase/phases", test_phases);
   g_test_add_func ("/training-phase/estimate", test_estimate);
+  g_test_add_func ("/training-phase/in-memory", test_in_memory);
   g_test_add_func ("/training-phase/async", test_async);
   g_test_add_func ("/training-phase/wrong", test_wrong);
 

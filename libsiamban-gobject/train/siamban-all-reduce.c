@@ -24,10 +24,13 @@ measure (Member *self, GError **error)
 {
   const SiambanPeers peers = _siamban_training_make_peers (self->communicator);
   g_autoptr (GObject) connection = _siamban_device_connect (self->device, &peers, error);
+  float end = 0;
 
+  /* Nobody leaves while another one may still be reading what it holds. */
   return connection != NULL &&
          _siamban_device_time_reduction (self->device, connection, self->n_values, self->n_times,
-                                         &self->seconds, error);
+                                         &self->seconds, error) &&
+         _siamban_communicator_all_sum (self->communicator, &end, 1, error);
 }
 
 static gpointer

@@ -28,4 +28,8 @@ gboolean _siamban_replicas_follow (SiambanConfig *config,
                                    const SiambanTrainingOptions *options,
                                    GError **error);
 
+/* Those of @devices that this process trains on: of one of several processes the only one, or that of its place
+ * among the processes of its machine, if there are enough. */
+GListModel *_siamban_replicas_list_devices (GListModel *devices, SiambanCommunicator *processes);
+
 G_END_DECLS

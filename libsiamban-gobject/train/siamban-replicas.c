@@ -92,15 +92,33 @@ replica_start (SiambanConfig *config,
   return self;
 }
 
-/* The device of a process that is one of several: the only one, or that of its place among the processes of its
- * machine. A processor is shared with those next to it. */
+GListModel *
+_siamban_replicas_list_devices (GListModel *devices, SiambanCommunicator *processes)
+{
+  const guint n = g_list_model_get_n_items (devices);
+  g_autoptr (GListStore) own = NULL;
+  g_autoptr (SiambanDevice) device = NULL;
+
+  if (processes == NULL)
+    return g_object_ref (devices);
+
+  own = g_list_store_new (SIAMBAN_TYPE_DEVICE);
+  device = g_list_model_get_item (devices, n > 1 ? processes->local_rank : 0);
+  if (device != NULL && (n == 1 || n >= processes->n_local_ranks))
+    g_list_store_append (own, device);
+
+  return G_LIST_MODEL (g_steal_pointer (&own));
+}
+
+/* The device of a process that is one of several. A processor is shared with those next to it. */
 static SiambanDevice *
 take_device (GListModel *devices, SiambanCommunicator *processes, GError **error)
 {
   const guint n = g_list_model_get_n_items (devices), n_local = processes->n_local_ranks;
-  SiambanDevice *device;
+  g_autoptr (GListModel) own = _siamban_replicas_list_devices (devices, processes);
+  SiambanDevice *device = g_list_model_get_item (own, 0);
 
-  if (n > 1 && n < n_local)
+  if (device == NULL)
     {
       g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_UNSUPPORTED,
                    "Each of the %u processes of this machine trains on a device of its own, and "
@@ -109,7 +127,6 @@ take_device (GListModel *devices, SiambanCommunicator *processes, GError **error
       return NULL;
     }
 
-  device = g_list_model_get_item (devices, n > 1 ? processes->local_rank : 0);
   if (n == 1 && n_local > 1 && siamban_device_get_n_threads (device) == 0)
     siamban_device_set_n_threads (device, MAX (1, g_get_num_processors () / n_local));
 

@@ -119,9 +119,10 @@ tell_waits (SiambanTrainer *self, gboolean waits)
 {
   SiambanReport *report;
 
-  if (self->waits == waits)
+  if (self->waits == waits && (waits || self->stuck_because == NULL))
     return;
 
+  /* One that was told to go on before it waited has no reason to any more, either. */
   self->waits = waits;
   if (!waits)
     g_clear_pointer (&self->stuck_because, g_free);
@@ -139,15 +140,20 @@ ask_cb (gboolean epoch_ended, GCancellable *cancellable, gpointer user_data)
   SiambanWish wish;
 
   if (!decide (self, epoch_ended, g_cancellable_is_cancelled (cancellable), &wish))
-    {
-      tell_waits (self, TRUE);
-      wait_for_request (self);
-      return SIAMBAN_WISH_WAIT;
-    }
+    return SIAMBAN_WISH_WAIT;
   if (wish != SIAMBAN_WISH_SNAPSHOT)
     tell_waits (self, FALSE);
 
   return wish;
+}
+
+static void
+wait_cb (gpointer user_data)
+{
+  SiambanTrainer *self = SIAMBAN_TRAINER (user_data);
+
+  tell_waits (self, TRUE);
+  wait_for_request (self);
 }
 
 static gboolean
@@ -258,12 +264,14 @@ lead (SiambanTrainer *self,
   const SiambanTrainingHooks hooks = {
     .report = report_cb,
     .ask = ask_cb,
+    .wait = wait_cb,
     .evaluate = self->evaluate ? evaluate_cb : NULL,
     .evaluate_epochs = self->evaluate_epochs,
     .user_data = self,
   };
   SiambanTrainingOptions options = { 0 };
   g_autoptr (SiambanRunControl) control = NULL;
+  g_autoptr (GListModel) own = _siamban_replicas_list_devices (self->devices, processes);
   g_autoptr (SiambanDeviceMonitor) monitor = NULL;
   g_autoptr (GError) failure = NULL;
   g_autoptr (GError) no_control = NULL;
@@ -276,7 +284,7 @@ lead (SiambanTrainer *self,
   control = _siamban_run_control_new (self->run_directory, control_cb, self, &no_control);
   if (control == NULL)
     tell_no_control (self, no_control);
-  monitor = _siamban_device_monitor_new (self->devices, self->run_directory);
+  monitor = _siamban_device_monitor_new (own, self->run_directory);
 
   options.preflight = self->preflight;
   options.dry_steps = self->dry_steps;

@@ -4,6 +4,8 @@
 /* What a trainer is told before it runs. */
 
 #define ACCUMULATE "TRAIN.ACCUMULATE"
+/* What the configuration takes. */
+#define MAX_ACCUMULATE 4096
 #define SCALE_LR "TRAIN.SCALE_LR"
 
 static void
@@ -87,7 +89,7 @@ siamban_trainer_set_accumulate (SiambanTrainer *self, guint accumulate)
 {
   g_return_if_fail (SIAMBAN_IS_TRAINER (self));
   g_return_if_fail (self->state == SIAMBAN_TRAINER_IDLE);
-  g_return_if_fail (accumulate >= 1);
+  g_return_if_fail (accumulate >= 1 && accumulate <= MAX_ACCUMULATE);
 
   if (siamban_trainer_get_accumulate (self) == accumulate)
     return;

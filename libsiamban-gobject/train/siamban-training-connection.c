@@ -48,10 +48,6 @@ tell_address (const char *address, float *told)
 static char *
 find_obstacle (SiambanTraining *self, const float *told)
 {
-  /* The sum is due once, behind the last batch; a rank with a bad one has no backward pass before it. */
-  if (self->n_batches > 1)
-    return g_strdup ("several batches make an update (TRAIN.ACCUMULATE)");
-
   for (guint rank = 0; rank < self->n_ranks; rank++)
     if (told[rank * N_TOLD] == 0)
       return g_strdup_printf ("rank %u has no device for it", rank);

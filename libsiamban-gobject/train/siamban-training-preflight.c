@@ -148,26 +148,28 @@ measure_room (SiambanTraining *self)
 
 /* The memory of a step of other batches than those of the run; 0 if there is no plan. */
 static guint64
-plan (SiambanTraining *self, guint batch_size)
+plan (SiambanTraining *self, guint batch_size, guint n_batches)
 {
-  return _siamban_training_plan_step (self->model, self->device, batch_size, self->n_batches, NULL);
+  return _siamban_training_plan_step (self->model, self->device, batch_size, n_batches, NULL);
 }
 
 static gboolean
-fits (SiambanTraining *self, guint batch_size, guint64 room)
+fits (SiambanTraining *self, guint batch_size, guint n_batches, guint64 room)
 {
-  const guint64 needed = plan (self, batch_size);
+  const guint64 needed = plan (self, batch_size, n_batches);
 
   return needed > 0 && needed <= room;
 }
 
 /* A batch of the model's phase that fits, the largest one or little less; 0 if none does. Memory grows
- * evenly with it, but for what an engine rounds. */
+ * evenly with it, but for what an engine rounds. Several batches make up for it then, whose gradients take
+ * memory, too. */
 static guint
 find_batch (SiambanTraining *self, guint64 room)
 {
-  const guint64 one = plan (self, 1);
-  const guint64 some = plan (self, SOME_PAIRS);
+  const guint n_batches = MAX (self->n_batches, 2);
+  const guint64 one = plan (self, 1, n_batches);
+  const guint64 some = plan (self, SOME_PAIRS, n_batches);
   const guint64 each = (MAX (some, one + 1) - one) / (SOME_PAIRS - 1);
   guint batch_size;
 
@@ -177,7 +179,7 @@ find_batch (SiambanTraining *self, guint64 room)
   batch_size = (guint) MIN (1 + (room - one) / MAX (each, 1), self->batch_size - 1);
   for (guint i = 0; i < MAX_TRIES && batch_size > 1; i++)
     {
-      if (fits (self, batch_size, room))
+      if (fits (self, batch_size, n_batches, room))
         return batch_size;
       batch_size -= MAX (batch_size / SHRINKAGE, 1);
     }
@@ -253,8 +255,8 @@ plan_phase (SiambanTraining *self, guint epoch, GError **error)
     needed = measure_plan (program);
   else
     {
-      one = plan (self, 1);
-      some = plan (self, SOME_PAIRS);
+      one = plan (self, 1, self->n_batches);
+      some = plan (self, SOME_PAIRS, self->n_batches);
       needed = one + (MAX (some, one) - one) * (self->batch_size - 1) / (SOME_PAIRS - 1);
     }
 

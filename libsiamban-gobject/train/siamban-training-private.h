@@ -47,7 +47,7 @@ void _siamban_report_free (SiambanReport *self);
 typedef enum
 {
   SIAMBAN_WISH_GO_ON,
-  SIAMBAN_WISH_WAIT,     /* ask again */
+  SIAMBAN_WISH_WAIT,     /* wait, then ask again */
   SIAMBAN_WISH_SNAPSHOT, /* write a checkpoint, then ask again */
   SIAMBAN_WISH_STOP,
 } SiambanWish;
@@ -56,8 +56,11 @@ typedef struct
 {
   void (*report) (SiambanReport *report, gpointer user_data); /* takes the report */
 
-  /* Called between iterations: what to do next. It may take its time. */
+  /* Called between iterations: what to do next. */
   SiambanWish (*ask) (gboolean epoch_ended, GCancellable *cancellable, gpointer user_data);
+
+  /* Called after a wish to wait, with all that is known in the files. NULL if there is no such wish. */
+  void (*wait) (gpointer user_data);
 
   /* NULL, or judges the network after each @evaluate_epochs epochs. */
   gboolean (*evaluate) (SiambanModel *model,
@@ -108,6 +111,7 @@ typedef struct
   SiambanOptimizer *optimizer;   /* of the current phase */
   SiambanProgram *program;       /* of the current phase */
   SiambanBatch *next_batch;      /* already written into the program's inputs, or NULL */
+  GError *next_error;            /* why there will be no next batch, for when it is needed */
   SiambanCheckpoint *checkpoint; /* what is resumed from, until the first iteration */
 
   guint batch_size;

@@ -80,28 +80,37 @@ check_changes (SiambanTraining *self, const char *path, GError **error)
   return FALSE;
 }
 
-/* What becomes of the learning rates, and what would. */
+/* What becomes of the learning rates, and what would. Where gradients are summed, it depends on how many ranks there
+ * were, which no checkpoint tells. */
 static char *
 describe_rates (SiambanTraining *self, guint n_samples, guint64 before)
 {
+  const gboolean summed = g_str_equal (
+      siamban_config_get_string (self->config, "TRAIN.GRAD_REDUCE"), "sum");
   const double rate = siamban_config_get_double (self->config, "TRAIN.BASE_LR");
   const guint64 n_batches = before / (self->batch_size * self->n_ranks);
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (siamban_config_get_boolean (self->config, "TRAIN.SCALE_LR"))
-    g_string_printf (
-        text, "Learning rates are scaled with them: TRAIN.BASE_LR counts as %g, and did as %g",
-        rate * self->lr_scale, rate * _siamban_training_find_scale (self, before, TRUE));
+    g_string_printf (text, "Learning rates are scaled with them: TRAIN.BASE_LR counts as %g",
+                     rate * self->lr_scale);
   else
-    g_string_printf (text,
-                     "Learning rates stay; scaled with the batch, TRAIN.BASE_LR would be %g, see "
-                     "--scale-lr (TRAIN.SCALE_LR)",
-                     rate * n_samples / (double) before);
+    g_string_assign (text, "Learning rates stay");
+  if (summed)
+    return g_string_free (g_steal_pointer (&text), FALSE);
+
+  if (siamban_config_get_boolean (self->config, "TRAIN.SCALE_LR"))
+    g_string_append_printf (text, ", and did as %g",
+                            rate * _siamban_training_find_scale (self, before, TRUE));
+  else
+    g_string_append_printf (text,
+                            "; scaled with the batch, TRAIN.BASE_LR would be %g, see --scale-lr "
+                            "(TRAIN.SCALE_LR)",
+                            rate * n_samples / (double) before);
   if (n_batches > 0 && n_batches * self->batch_size * self->n_ranks == before)
     g_string_append_printf (text,
                             "; --accumulate %" G_GUINT64_FORMAT
-                            " (TRAIN.ACCUMULATE) would keep the "
-                            "iterations as they were",
+                            " (TRAIN.ACCUMULATE) would keep the iterations as they were",
                             n_batches);
 
   return g_string_free (g_steal_pointer (&text), FALSE);

@@ -109,20 +109,21 @@ forward (SiambanTraining *self, SiambanBatch *batch, SiambanIteration *iteration
 }
 
 /* While a device computes batch @index of an iteration, its next one goes there, if it is ready. Not the
- * first of an epoch, which may be another program's. */
+ * first of an epoch, which may be another program's. That there is none ends the run after the iteration, whose
+ * sums are on their way between the devices. */
 static gboolean
 prefetch (SiambanTraining *self, guint index, GError **error)
 {
   const gboolean is_last = index + 1 == self->n_batches &&
                            (self->iteration + 1) % self->n_per_epoch == 0;
 
-  if (_siamban_device_is_processor (self->device) || is_last ||
+  if (_siamban_device_is_processor (self->device) || is_last || self->next_error != NULL ||
       !_siamban_loader_has_batch (self->loader))
     return TRUE;
 
-  self->next_batch = siamban_loader_next (self->loader, NULL, error);
+  self->next_batch = siamban_loader_next (self->loader, NULL, &self->next_error);
 
-  return self->next_batch != NULL &&
+  return self->next_batch == NULL ||
          _siamban_training_write_inputs (self->program, self->next_batch, error);
 }
 
@@ -266,7 +267,9 @@ next_batch (SiambanTraining *self, GCancellable *cancellable, GError **error)
   if (self->next_batch)
     return siamban_batch_ref (self->next_batch);
 
-  batch = siamban_loader_next (self->loader, cancellable, &local_error);
+  local_error = g_steal_pointer (&self->next_error);
+  batch = local_error == NULL ? siamban_loader_next (self->loader, cancellable, &local_error)
+                              : NULL;
 
   if (local_error)
     g_propagate_error (error, g_steal_pointer (&local_error));
@@ -305,8 +308,8 @@ receive_batch (SiambanTraining *self,
 }
 
 /* All batches of an iteration forward, and all but the last one backward, so that the last loss can still
- * be judged before. The losses are means. After one that is no number, which makes their mean none, only
- * the data goes on. Returns the first bad batch, or the last one. */
+ * be judged before. The losses are means. After one that is no number, which makes their mean none, there
+ * are no gradients. Returns the first bad batch, or the last one. */
 static SiambanBatch *
 take_batches (SiambanTraining *self,
               SiambanIteration *iteration,
@@ -388,7 +391,6 @@ static void
 get_stuck (SiambanTraining *self, const char *text)
 {
   self->is_stuck = TRUE;
-  self->n_skipped_in_a_row = 0;
   if (self->rank > 0)
     return;
 
@@ -396,26 +398,37 @@ get_stuck (SiambanTraining *self, const char *text)
   _siamban_training_report_text (self, SIAMBAN_REPORT_STUCK, text);
 }
 
-/* A run that skips one update after the other learns nothing, and would do so for days. All ranks
- * count the same: they decide by the same numbers. */
+/* A run that skips one update after the other learns nothing, and would do so for days. One that went on from there
+ * in vain must not end as if it had. */
+static gboolean
+is_hopeless (SiambanTraining *self)
+{
+  const guint limit = (guint) siamban_config_get_int (self->config, "TRAIN.MAX_SKIPPED_UPDATES");
+  const guint n = self->n_skipped_in_a_row;
+
+  return limit > 0 && n > 0 &&
+         (n % limit == 0 || (self->is_stuck && self->iteration == self->n_iterations));
+}
+
+/* All ranks count the same: they decide by the same numbers. */
 static gboolean
 check_skips (SiambanTraining *self,
              SiambanBatch *batch,
              const SiambanIteration *iteration,
              GError **error)
 {
-  const gint64 limit = siamban_config_get_int (self->config, "TRAIN.MAX_SKIPPED_UPDATES");
   g_autofree char *text = NULL;
 
   self->is_stuck = self->is_stuck && !iteration->updated;
   self->n_skipped_in_a_row = iteration->updated ? 0 : self->n_skipped_in_a_row + 1;
-  if (limit == 0 || self->n_skipped_in_a_row < limit)
+  if (!is_hopeless (self))
     return TRUE;
 
   text = describe_skips (self, batch, iteration, error);
   if (text == NULL)
     return FALSE;
-  if (self->options.pause_after_skips)
+  /* Who has no iteration left cannot go on. */
+  if (self->options.pause_after_skips && self->iteration < self->n_iterations)
     {
       get_stuck (self, text);
       return TRUE;

@@ -81,6 +81,7 @@ _siamban_training_free (SiambanTraining *self)
   g_clear_object (&self->communicator);
   g_clear_pointer (&self->warnings, g_async_queue_unref);
   g_clear_pointer (&self->next_batch, siamban_batch_unref);
+  g_clear_error (&self->next_error);
   g_clear_object (&self->loader);
   g_clear_object (&self->dataset);
   g_clear_object (&self->optimizer);
@@ -377,6 +378,17 @@ enter_epoch (SiambanTraining *self, GError **error)
   return TRUE;
 }
 
+/* From where every update is skipped a run could not go on either: the checkpoint before stays the last. */
+static gboolean
+is_worth_saving (SiambanTraining *self)
+{
+  if (self->is_stuck)
+    _siamban_train_log_line (self->log,
+                             "no checkpoint: since the updates were skipped there was none");
+
+  return !self->is_stuck;
+}
+
 static gboolean
 leave_epoch (SiambanTraining *self, GCancellable *cancellable, GError **error)
 {
@@ -385,7 +397,7 @@ leave_epoch (SiambanTraining *self, GCancellable *cancellable, GError **error)
   if (self->iteration % self->n_per_epoch != 0)
     return TRUE;
 
-  if (self->rank == 0 && !save_epoch (self, epoch, cancellable, error))
+  if (self->rank == 0 && is_worth_saving (self) && !save_epoch (self, epoch, cancellable, error))
     return FALSE;
   report_epoch (self, SIAMBAN_REPORT_EPOCH_FINISHED, epoch - 1);
 
@@ -526,10 +538,21 @@ may_go_on (SiambanTraining *self, GCancellable *cancellable)
         break;
 
       case SIAMBAN_WISH_WAIT:
-        /* While it waits, its files tell all. */
         _siamban_run_folder_flush (self->folder);
+        self->hooks.wait (self->hooks.user_data);
         break;
       }
+}
+
+/* After the last iteration: a device's end of a connection must not go while another one may still be reading its
+ * sums. Before the files of the end are written, for which others need not wait. */
+static gboolean
+part (SiambanTraining *self, GError **error)
+{
+  gboolean go_on = TRUE;
+
+  return self->connection == NULL || self->iteration < self->n_iterations ||
+         _siamban_training_agree (self, &go_on, error);
 }
 
 /* What is lost after a failure is at most the part of an epoch; what was saved stays as it is. */
@@ -551,23 +574,12 @@ iterate_all (SiambanTraining *self, GCancellable *cancellable, GError **error)
 
       if (self->iteration > self->first_iteration && !enter_epoch (self, error))
         return FALSE;
-      if (!_siamban_training_iterate (self, cancellable, error) ||
+      if (!_siamban_training_iterate (self, cancellable, error) || !part (self, error) ||
           !leave_epoch (self, cancellable, error))
         return FALSE;
     }
 
   return TRUE;
-}
-
-/* From there the run could not go on either: that of the last epoch stays the last one. */
-static gboolean
-is_worth_saving (SiambanTraining *self)
-{
-  if (self->is_stuck)
-    _siamban_train_log_line (self->log,
-                             "no checkpoint: since the updates were skipped there was none");
-
-  return !self->is_stuck;
 }
 
 /* The weights are sound after a stop, a cancellation, bad data and the loss of another rank, which is

@@ -329,6 +329,16 @@ cudaStreamCreate (cudaStream_t *stream)
   return cudaStreamCreateWithFlags (stream, cudaStreamDefault);
 }
 
+/* The host waits for all that is on a stream. */
+static void
+wait_for_all (stream_state *state)
+{
+  lock held (state_lock);
+
+  wait_for (held, state, state->pushed);
+  join (host_clock, state->clock);
+}
+
 CUDA_SIM_API cudaError_t
 cudaStreamSynchronize (cudaStream_t stream)
 {
@@ -336,12 +346,8 @@ cudaStreamSynchronize (cudaStream_t stream)
   FIND_STREAM (state, stream);
   if (state->capturing)
     return sim_return (cudaErrorStreamCaptureUnsupported);
-  {
-    /* Also when it fails: after a failure nothing of the stream goes on. */
-    lock held (state_lock);
-    wait_for (held, state.get (), state->pushed);
-    join (host_clock, state->clock);
-  }
+  /* Also when it fails: after a failure nothing of the stream goes on. */
+  wait_for_all (state.get ());
   return sim_return (planted ? (cudaError_t) planted : sim_device_status (state->device));
 }
 
@@ -571,8 +577,17 @@ cudaMemcpyAsync (void *to,
       return sim_stream_push (stream, "cudaMemcpyAsync", { { to, bytes, true } },
                               [=] { copy_now (to, staged->data (), bytes); });
     }
-  return sim_stream_push (stream, "cudaMemcpyAsync", accesses_of_copy (to, from, bytes),
-                          [=] { copy_now (to, from, bytes); });
+  status = sim_stream_push (stream, "cudaMemcpyAsync", accesses_of_copy (to, from, bytes),
+                            [=] { copy_now (to, from, bytes); });
+  /* And pageable memory is written when the call comes back, whatever is on the stream before. */
+  auto state = find (stream);
+  if (status == cudaSuccess && state && !state->capturing && sim_pointer_device (to) < 0 &&
+      !sim_is_pinned (to, bytes))
+    {
+      wait_for_all (state.get ());
+      status = sim_return (sim_device_status (state->device));
+    }
+  return status;
 }
 
 CUDA_SIM_API cudaError_t

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <cuda_runtime_api.h>
+
 #include "compute.h"
 #include "network.h"
 #include "run.h"
@@ -12,6 +14,9 @@
 
 /* Of losses, from maps of 8 bits. */
 #define LOSS_TOLERANCE 3e-2
+
+/* Of what is allocated on a card. */
+#define CUDA_ALIGNMENT 256
 
 static SiambanDevice *
 open_device (const char *id, SiambanPrecision precision)
@@ -91,27 +96,6 @@ test_training (RunFixture *fixture, gconstpointer data)
   g_assert_true (differs);
 }
 
-static void
-fill_inputs (SiambanProgram *program)
-{
-  SiambanGraph *graph = siamban_program_get_graph (program);
-
-  for (guint value = 1; value <= siamban_graph_get_n_values (graph); value++)
-    {
-      const SiambanNode *node = _siamban_graph_peek_node (graph, value);
-      g_autofree float *values = NULL;
-
-      if (node->op != SIAMBAN_OP_INPUT)
-        continue;
-      values = g_new (float, _siamban_node_get_n_elements (node));
-      compute_fill (node->name, 0, g_str_equal (node->name, "label_cls") ? 2 : 20, values,
-                    _siamban_node_get_n_elements (node));
-      for (gsize i = 0; i < _siamban_node_get_n_elements (node); i++)
-        values[i] = floorf (values[i]);
-      compute_set_input (program, node->name, values);
-    }
-}
-
 /* Updates far below what 8 bits tell apart add up: the weights that train are float32. Maps take half
  * of the memory. */
 static void
@@ -124,9 +108,7 @@ test_master_weights (RunFixture *fixture, gconstpointer data)
   g_autoptr (SiambanProgram) small = compile (fixture, narrow, &error);
   SiambanWeights *weights = siamban_graph_get_weights (siamban_program_get_graph (small));
   const SiambanWeightsStore *store = _siamban_weights_get_store (weights);
-  const guint n = _siamban_weights_get_n (weights);
   g_autofree float *before = g_memdup2 (store->values, store->n_weight_values * sizeof (float));
-  g_autofree double *rates = g_new (double, n);
   gsize n_moved = 0;
 
   g_assert_no_error (error);
@@ -134,13 +116,7 @@ test_master_weights (RunFixture *fixture, gconstpointer data)
   g_test_message ("%" G_GUINT64_FORMAT " bytes, in float32 %" G_GUINT64_FORMAT,
                   siamban_program_get_memory (small), siamban_program_get_memory (large));
 
-  for (guint i = 0; i < n; i++)
-    rates[i] = 1e-5;
-  fill_inputs (small);
-  compute_forward (small);
-  compute_backward (small);
-  siamban_program_update (small, rates, n, 0.9, 0, 1, NULL, &error);
-  g_assert_no_error (error);
+  network_take_step (small, 1e-5);
   store = _siamban_weights_get_store (weights);
   for (gsize i = 0; i < store->n_weight_values; i++)
     {
@@ -150,6 +126,43 @@ test_master_weights (RunFixture *fixture, gconstpointer data)
         n_moved++;
     }
   g_assert_cmpuint (n_moved, >, 1000);
+}
+
+static gsize
+get_free (void)
+{
+  size_t n_free, n_bytes;
+
+  g_assert_cmpint (cudaMemGetInfo (&n_free, &n_bytes), ==, cudaSuccess);
+
+  return n_free;
+}
+
+/* What a program says that it needs is what is gone of the card after a step, the weights included:
+ * the check before a training goes by it. */
+static void
+test_memory (RunFixture *fixture, gconstpointer data)
+{
+  const SiambanPrecision precision = GPOINTER_TO_INT (data);
+  g_autoptr (SiambanDevice) device = open_device ("cuda:0", precision);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiambanProgram) program = NULL;
+  gsize before, taken, said;
+
+  g_assert_cmpint (cudaSetDevice (0), ==, cudaSuccess);
+  before = get_free ();
+  program = compile (fixture, device, &error);
+  g_assert_no_error (error);
+  _siamban_program_allocate_sums (program, &error);
+  g_assert_no_error (error);
+  network_take_step (program, 1e-3);
+
+  taken = before - get_free ();
+  said = siamban_program_get_memory (program) +
+         _siamban_weights_get_layout (program->weights)->n_values * sizeof (float);
+  g_test_message ("%" G_GSIZE_FORMAT " bytes taken, %" G_GSIZE_FORMAT " planned", taken, said);
+  g_assert_cmpuint (taken, >=, said);
+  g_assert_cmpuint (taken - said, <, CUDA_ALIGNMENT);
 }
 
 static void
@@ -190,6 +203,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/cuda-bf16/training", test_training);
   ADD ("/cuda-bf16/master-weights", test_master_weights);
+  g_test_add ("/cuda-bf16/memory/float32", RunFixture, GINT_TO_POINTER (SIAMBAN_PRECISION_FLOAT32),
+              run_set_up, test_memory, run_tear_down);
+  g_test_add ("/cuda-bf16/memory/bf16", RunFixture, GINT_TO_POINTER (SIAMBAN_PRECISION_BF16),
+              run_set_up, test_memory, run_tear_down);
   ADD ("/cuda-bf16/refusal", test_refusal);
 
   return g_test_run ();

@@ -19,6 +19,9 @@
 
 #define N_RANKS 2
 
+/* However slow all else is: it would be for ever. */
+#define PATIENCE_SECONDS 120
+
 typedef struct
 {
   SiambanConfig *config;
@@ -325,7 +328,7 @@ test_failures (RunFixture *fixture, gconstpointer data)
   g_assert_true (g_str_has_prefix (replicas[failed].error->message, call));
   g_assert_error (replicas[1 - failed].error, SIAMBAN_ERROR, SIAMBAN_ERROR_RANK_LOST);
   g_assert_nonnull (strstr (replicas[1 - failed].error->message, replicas[failed].error->message));
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 30 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - began, <, PATIENCE_SECONDS * G_USEC_PER_SEC);
   replicas_clear (replicas);
 
   /* And again, all is well. */

@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include <cuda_runtime_api.h>
+#include <nccl.h>
 
 #include "cuda-sim.h"
 #include "network.h"
 #include "run.h"
 #include "siamban-weights-private.h"
+
+/* So many sums fail, each in another run. */
+#define N_SPOILED 4
 
 /* A network that looks at its images: see test-replicas.c. */
 static void
@@ -218,6 +222,62 @@ test_accumulate (RunFixture *fixture, gconstpointer data)
     }
 }
 
+typedef struct
+{
+  int call;    /* which sum of the second iteration fails */
+  int n_calls; /* before the run; after it: of an iteration, of both ranks */
+  guint n_iterations;
+  float *values; /* after the first iteration */
+} Spoiled;
+
+static void
+spoil_cb (SiambanTrainer *trainer, SiambanIteration *iteration, Spoiled *spoiled)
+{
+  const SiambanWeightsStore *store = values_of (siamban_trainer_get_model (trainer));
+
+  if (spoiled->n_iterations++ > 0)
+    return;
+  spoiled->n_calls = cuda_sim_count_calls ("ncclAllReduce") - spoiled->n_calls;
+  spoiled->values = g_memdup2 (store->values, store->n_weight_values * sizeof (float));
+  cuda_sim_fail_call ("ncclAllReduce", spoiled->call, ncclInternalError);
+}
+
+/* Gradients of which a sum failed move no weight, whoever of the two failed, and whoever reads them before. */
+static void
+test_lost_sum (RunFixture *fixture, gconstpointer data)
+{
+  int n_calls = 1;
+
+  g_setenv ("SIAMBAN_BUCKET_KIB", "4", TRUE);
+  run_set (fixture->config, "TRAIN.LOG_GRADS=True");
+  run_set (fixture->config, "TRAIN.BATCH_SIZE=1");
+  for (int call = 1; call <= n_calls; call++)
+    {
+      Spoiled spoiled = { .call = call, .n_calls = cuda_sim_count_calls ("ncclAllReduce") };
+      g_autofree char *name = g_strdup_printf ("sum-%d", call);
+      g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GListModel) devices = siamban_device_open_all ("cuda:0,cuda:1", &error);
+      g_autoptr (SiambanTrainer) trainer = NULL;
+      const SiambanWeightsStore *store;
+
+      g_assert_no_error (error);
+      trainer = siamban_trainer_new_on_devices (fixture->config, devices, path, &error);
+      g_assert_no_error (error);
+      g_signal_connect (trainer, "iteration", G_CALLBACK (spoil_cb), &spoiled);
+      g_assert_false (siamban_trainer_run (trainer, NULL, &error));
+      g_test_message ("%s", error->message);
+      g_assert_cmpuint (spoiled.n_iterations, ==, 1);
+      store = values_of (siamban_trainer_get_model (trainer));
+      g_assert_cmpmem (store->values, store->n_weight_values * sizeof (float), spoiled.values,
+                       store->n_weight_values * sizeof (float));
+      g_free (spoiled.values);
+      n_calls = MIN (spoiled.n_calls, N_SPOILED);
+    }
+  g_assert_cmpint (n_calls, ==, N_SPOILED);
+  g_unsetenv ("SIAMBAN_BUCKET_KIB");
+}
+
 static void
 lose_cb (SiambanTrainer *trainer, SiambanIteration *iteration, gpointer data)
 {
@@ -319,6 +379,7 @@ main (int argc, char **argv)
               run_tear_down);
   ADD ("/cuda-training/preflight", test_preflight);
   ADD ("/cuda-training/usage", test_usage);
+  ADD ("/cuda-training/lost-sum", test_lost_sum);
   /* The last, since the card stays lost. */
   ADD ("/cuda-training/lost-replica", test_lost_replica);
 

@@ -6,6 +6,7 @@
 
 #include "compute.h"
 #include "golden.h"
+#include "siamban-program-private.h"
 #include "siamban-weights-private.h"
 
 /* Made by running the original in double precision on these configurations, with the weights of
@@ -172,4 +173,41 @@ network_fill_golden (SiambanWeights *weights, const char *prefix)
       golden_fill_weight (prefix, siamban_parameter_get_name (parameter), shape, n_dims,
                           _siamban_parameter_peek_values (parameter));
     }
+}
+
+void
+network_fill_inputs (SiambanProgram *program)
+{
+  SiambanGraph *graph = siamban_program_get_graph (program);
+
+  for (guint value = 1; value <= siamban_graph_get_n_values (graph); value++)
+    {
+      const SiambanNode *node = _siamban_graph_peek_node (graph, value);
+      g_autofree float *values = NULL;
+
+      if (node->op != SIAMBAN_OP_INPUT)
+        continue;
+      values = g_new (float, _siamban_node_get_n_elements (node));
+      compute_fill (node->name, 0, g_str_equal (node->name, "label_cls") ? 2 : 20, values,
+                    _siamban_node_get_n_elements (node));
+      for (gsize i = 0; i < _siamban_node_get_n_elements (node); i++)
+        values[i] = floorf (values[i]);
+      compute_set_input (program, node->name, values);
+    }
+}
+
+void
+network_take_step (SiambanProgram *program, double rate)
+{
+  const guint n = _siamban_weights_get_n (program->weights);
+  g_autofree double *rates = g_new (double, n);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < n; i++)
+    rates[i] = rate;
+  network_fill_inputs (program);
+  compute_forward (program);
+  compute_backward (program);
+  siamban_program_update (program, rates, n, 0.9, 0, 1, NULL, &error);
+  g_assert_no_error (error);
 }

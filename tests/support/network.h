@@ -31,4 +31,9 @@ void network_fill_other (SiambanWeights *weights);
 /* The generator of the golden sets. */
 void network_fill_golden (SiambanWeights *weights, const char *prefix);
 
+/* A training step of a program of the whole network: noise for images and labels, and the same rate for
+ * all that trains. */
+void network_fill_inputs (SiambanProgram *program);
+void network_take_step (SiambanProgram *program, double rate);
+
 G_END_DECLS

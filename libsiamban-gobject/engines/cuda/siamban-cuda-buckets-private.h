@@ -25,7 +25,11 @@ gboolean _siamban_cuda_buckets_send_all (SiambanCudaProgram *self, GError **erro
 /* After all: what comes next on the program's stream finds the sums. */
 gboolean _siamban_cuda_buckets_collect (SiambanCudaProgram *self, GError **error);
 
-/* Waits for the sums: fails, before a weight is moved, when another rank is gone. */
+/* Waits for sums that are on their way: nothing may be put behind them on the program's stream for which the host
+ * waits, since they may never end when another rank is gone. */
+gboolean _siamban_cuda_buckets_settle (SiambanCudaProgram *self, GError **error);
+
+/* The same; fails, before a weight is moved, if they were given up at any time. */
 gboolean _siamban_cuda_buckets_wait (SiambanCudaProgram *self, GError **error);
 
 /* Waits for the program's stream, joined or not. */

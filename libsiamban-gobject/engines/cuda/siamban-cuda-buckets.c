@@ -25,6 +25,7 @@ struct _SiambanCudaBuckets
   cudaEvent_t computed; /* backward is done, but for the sums */
   GArray *buckets;      /* of Bucket */
   gboolean outstanding; /* sums are queued that nobody waited for */
+  gboolean broken;      /* sums were given up: the gradients never are complete any more */
 };
 
 /* SIAMBAN_BUCKET_KIB, for those who measure. */
@@ -116,6 +117,7 @@ give_up (SiambanCudaBuckets *buckets)
 {
   _siamban_cuda_connection_abort (buckets->connection);
   buckets->outstanding = FALSE;
+  buckets->broken = TRUE;
 
   return FALSE;
 }
@@ -210,9 +212,18 @@ _siamban_cuda_buckets_collect (SiambanCudaProgram *self, GError **error)
 }
 
 gboolean
-_siamban_cuda_buckets_wait (SiambanCudaProgram *self, GError **error)
+_siamban_cuda_buckets_settle (SiambanCudaProgram *self, GError **error)
 {
   return self->buckets == NULL || !self->buckets->outstanding || _siamban_cuda_wait (self, error);
+}
+
+gboolean
+_siamban_cuda_buckets_wait (SiambanCudaProgram *self, GError **error)
+{
+  /* Whoever noticed that they were given up may have had no use for the error. */
+  return _siamban_cuda_buckets_settle (self, error) &&
+         (self->buckets == NULL || !self->buckets->broken ||
+          _siamban_cuda_connection_check (self->buckets->connection, error));
 }
 
 gboolean

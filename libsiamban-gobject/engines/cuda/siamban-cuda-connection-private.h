@@ -46,6 +46,9 @@ gboolean _siamban_cuda_connection_reduce (SiambanCudaConnection *self,
                                           GError **error);
 void _siamban_cuda_connection_abort (SiambanCudaConnection *self);
 
+/* FALSE once a rank is gone, or the connection is at its end. */
+gboolean _siamban_cuda_connection_check (SiambanCudaConnection *self, GError **error);
+
 /* Waits for a stream on which sums may be queued. CUDA itself would wait for a rank that is gone for ever: then
  * this fails, and the connection is at its end. */
 gboolean

@@ -48,6 +48,12 @@ _siamban_cuda_connection_abort (SiambanCudaConnection *self)
 }
 
 gboolean
+_siamban_cuda_connection_check (SiambanCudaConnection *self, GError **error)
+{
+  return class_of (self)->check (self, error);
+}
+
+gboolean
 _siamban_cuda_connection_wait (SiambanCudaConnection *self, cudaStream_t stream, GError **error)
 {
   guint nap = SHORTEST_NAP;
@@ -57,7 +63,7 @@ _siamban_cuda_connection_wait (SiambanCudaConnection *self, cudaStream_t stream,
     {
       /* That is no failure, which a later call should report. */
       cudaGetLastError ();
-      if (!class_of (self)->check (self, error))
+      if (!_siamban_cuda_connection_check (self, error))
         {
           class_of (self)->abort (self);
           return FALSE;

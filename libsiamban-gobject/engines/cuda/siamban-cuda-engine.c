@@ -22,6 +22,9 @@ typedef SiambanEngineClass SiambanCudaEngineClass;
 /* The oldest generation that the module holds code for. */
 #define OLDEST_CAPABILITY 75
 
+/* How many times as much a card has at most as CUDA has of it, unless it is parted. */
+#define MOST_RESERVED 1.1
+
 GType _siamban_cuda_engine_get_type (void);
 
 /* GIO's names for what it calls in a module. */
@@ -129,7 +132,18 @@ get_device_info (SiambanEngine *engine, guint index, SiambanDeviceInfo *info)
   };
 }
 
-/* The driver's library tells of a whole card only, CUDA of what there is of it for this process. */
+/* Of a card that is parted, the driver's library tells what all of it has. */
+static gboolean
+is_whole (guint index, const SiambanDeviceUsage *usage)
+{
+  struct cudaDeviceProp properties;
+
+  return cudaGetDeviceProperties (&properties, (int) index) == cudaSuccess &&
+         (double) usage->memory < MOST_RESERVED * (double) properties.totalGlobalMem;
+}
+
+/* The driver's library tells of a whole card only, CUDA of what there is of it for this process, which takes a
+ * part of the card itself. */
 static void
 measure_usage (SiambanEngine *engine, guint index, SiambanDeviceUsage *usage)
 {
@@ -138,7 +152,9 @@ measure_usage (SiambanEngine *engine, guint index, SiambanDeviceUsage *usage)
 
   if (cudaDeviceGetPCIBusId (bus_id, sizeof bus_id, (int) index) == cudaSuccess)
     _siamban_nvml_measure (bus_id, usage);
-  if (usage->memory_used > 0 || cudaSetDevice ((int) index) != cudaSuccess ||
+  if (usage->memory_used > 0 && is_whole (index, usage))
+    return;
+  if (cudaSetDevice ((int) index) != cudaSuccess ||
       cudaMemGetInfo (&n_free, &n_bytes) != cudaSuccess)
     return;
 

@@ -94,7 +94,8 @@ _siamban_cuda_enter (SiambanCudaProgram *self, GError **error)
   return CHECK (cudaSetDevice (self->device));
 }
 
-/* Waits for the stream, so that host memory may be read or reused. */
+/* Waits for the stream, so that host memory may be read or reused; first for other ranks, because CUDA itself
+ * waits in a copy to memory that is not locked. */
 gboolean
 _siamban_cuda_copy (SiambanCudaProgram *self,
                     void *to,
@@ -102,8 +103,9 @@ _siamban_cuda_copy (SiambanCudaProgram *self,
                     gsize size,
                     GError **error)
 {
-  return CHECK (cudaMemcpyAsync (to, from, size, cudaMemcpyDefault, self->stream)) &&
-         _siamban_cuda_wait (self, error);
+  return _siamban_cuda_buckets_settle (self, error) &&
+         CHECK (cudaMemcpyAsync (to, from, size, cudaMemcpyDefault, self->stream)) &&
+         CHECK (cudaStreamSynchronize (self->stream));
 }
 
 static gboolean

@@ -98,8 +98,9 @@ finish (SiambanNcclConnection *self, ncclResult_t status, const char *call, GErr
       status = self->nccl->get_async_error (self->communicator, &state);
       if (status == ncclSuccess && state == ncclSuccess)
         return TRUE;
-      if (status == ncclSuccess)
-        status = state;
+      if (status != ncclSuccess)
+        break;
+      status = state;
       if (status != ncclInProgress)
         break;
       if (!self->peers.check (self->peers.user_data, error))
@@ -108,6 +109,19 @@ finish (SiambanNcclConnection *self, ncclResult_t status, const char *call, GErr
     }
 
   return fail (self, status, call, error);
+}
+
+static gboolean
+is_open (SiambanNcclConnection *self, GError **error)
+{
+  if (self->communicator != NULL)
+    return TRUE;
+
+  g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_FAILED,
+               "The connection of cuda:%d with other devices has ended",
+               self->parent_instance.device);
+
+  return FALSE;
 }
 
 static gboolean
@@ -120,14 +134,8 @@ reduce (SiambanCudaConnection *connection,
 {
   SiambanNcclConnection *self = (SiambanNcclConnection *) connection;
 
-  if (self->communicator == NULL)
-    {
-      g_set_error (error, SIAMBAN_ERROR, SIAMBAN_ERROR_FAILED,
-                   "The connection of cuda:%d with other devices has ended", connection->device);
-      return FALSE;
-    }
-
-  return finish (self,
+  return is_open (self, error) &&
+         finish (self,
                  self->nccl->all_reduce (values, values, n_values, ncclFloat32,
                                          average ? ncclAvg : ncclSum, self->communicator, stream),
                  "ncclAllReduce", error);
@@ -137,15 +145,17 @@ static gboolean
 check (SiambanCudaConnection *connection, GError **error)
 {
   SiambanNcclConnection *self = (SiambanNcclConnection *) connection;
-  ncclResult_t state = ncclSuccess;
+  ncclResult_t status, state = ncclSuccess;
 
-  if (!self->peers.check (self->peers.user_data, error))
+  if (!self->peers.check (self->peers.user_data, error) || !is_open (self, error))
     return FALSE;
-  if (self->nccl->get_async_error (self->communicator, &state) == ncclSuccess &&
-      (state == ncclSuccess || state == ncclInProgress))
-    return TRUE;
 
-  return fail (self, state, "ncclAllReduce", error);
+  status = self->nccl->get_async_error (self->communicator, &state);
+  if (status == ncclSuccess)
+    status = state;
+
+  return status == ncclSuccess || status == ncclInProgress ||
+         fail (self, status, "ncclAllReduce", error);
 }
 
 static void
