@@ -169,10 +169,16 @@ run_changed_cb (SiambanSession *session, GParamSpec *pspec, gpointer user_data)
   SiambanWindow *self = SIAMBAN_WINDOW (user_data);
   SiambanRun *run = siamban_session_get_run (session);
   g_autofree char *name = NULL;
+  g_autofree char *title = NULL;
 
   if (run != NULL)
-    name = g_path_get_basename (siamban_run_get_directory (run));
+    {
+      name = g_path_get_basename (siamban_run_get_directory (run));
+      title = g_strdup_printf ("%s — SiamBAN", name);
+    }
   adw_view_switcher_title_set_subtitle (self->switcher_title, name);
+  /* Which of them it is, in a list of windows. */
+  gtk_window_set_title (GTK_WINDOW (self), title != NULL ? title : "SiamBAN");
 }
 
 static void

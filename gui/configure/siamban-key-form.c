@@ -388,6 +388,9 @@ siamban_key_form_get_n_shown (SiambanKeyForm *self)
 void
 siamban_key_form_show_problem (SiambanKeyForm *self)
 {
+  /* It may be on one of the rows that are still to come. */
+  self->n_ready = g_hash_table_size (self->rows);
+  filter (self);
   for (guint i = 0; i < self->groups->len; i++)
     {
       Group *group = self->groups->pdata[i];

@@ -536,12 +536,21 @@ siamban_track_page_load (SiambanTrackPage *self, GFile *file)
 
 /* Files */
 
+static gboolean
+is_local (SiambanTrackPage *self, GFile *file)
+{
+  if (g_file_peek_path (file) != NULL)
+    return TRUE;
+
+  show_bar (self, GTK_MESSAGE_ERROR, _ ("Only files of this computer can be opened."));
+
+  return FALSE;
+}
+
 void
 siamban_track_page_open (SiambanTrackPage *self, GFile *file)
 {
-  if (g_file_peek_path (file) == NULL)
-    show_bar (self, GTK_MESSAGE_ERROR, _ ("Only files of this computer can be opened."));
-  else
+  if (is_local (self, file))
     siamban_track_player_open (self->player, file);
 }
 
@@ -604,7 +613,7 @@ response_cb (GtkNativeDialog *dialog, int response, SiambanTrackPage *self)
   g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
   void (*chosen) (SiambanTrackPage *, GFile *) = g_object_get_data (G_OBJECT (dialog), "chosen");
 
-  if (response == GTK_RESPONSE_ACCEPT && file != NULL)
+  if (response == GTK_RESPONSE_ACCEPT && file != NULL && is_local (self, file))
     chosen (self, file);
 }
 

@@ -349,15 +349,34 @@ siamban_track_player_open (SiambanTrackPlayer *self, GFile *file)
   tell_change (self);
 }
 
+/* A ground truth that is being read, and of what. */
+typedef struct
+{
+  SiambanTrackPlayer *player;
+  SiambanSequence *sequence;
+} Reading;
+
+static void
+free_reading (Reading *reading)
+{
+  g_object_unref (reading->player);
+  g_object_unref (reading->sequence);
+  g_free (reading);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reading, free_reading)
+
 /* The target of the first frame, unless somebody has shown another one. */
 static void
 truth_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (SiambanTrackPlayer) self = SIAMBAN_TRACK_PLAYER (user_data);
+  g_autoptr (Reading) reading = user_data;
+  SiambanTrackPlayer *self = reading->player;
   g_autoptr (GError) error = NULL;
   g_autoptr (SiambanTrajectory) truth = siamban_track_worker_read_truth_finish (result, &error);
 
-  if (self->worker == NULL || self->record == NULL)
+  /* Closed, or another clip is shown, meanwhile. */
+  if (self->worker == NULL || self->record == NULL || self->sequence != reading->sequence)
     return;
   if (truth == NULL)
     {
@@ -383,8 +402,15 @@ truth_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 siamban_track_player_read_truth (SiambanTrackPlayer *self, GFile *file)
 {
-  if (self->sequence != NULL)
-    siamban_track_worker_read_truth_async (self->worker, file, truth_read_cb, g_object_ref (self));
+  Reading *reading;
+
+  if (self->sequence == NULL)
+    return;
+
+  reading = g_new (Reading, 1);
+  reading->player = g_object_ref (self);
+  reading->sequence = g_object_ref (self->sequence);
+  siamban_track_worker_read_truth_async (self->worker, file, truth_read_cb, reading);
 }
 
 void

@@ -140,12 +140,14 @@ static char *
 find_truth (const char *video)
 {
   g_autofree char *folder = g_path_get_dirname (video);
-  const char *dot = strrchr (video, '.');
-  g_autofree char *own = dot != NULL ? g_strdup_printf ("%.*s.txt", (int) (dot - video), video)
-                                     : NULL;
+  g_autofree char *base = g_path_get_basename (video);
+  const char *dot = strrchr (base, '.');
+  g_autofree char *text = g_strdup_printf ("%.*s.txt", dot != NULL ? (int) (dot - base) : G_MAXINT,
+                                           base);
+  g_autofree char *own = g_build_filename (folder, text, NULL);
   g_autofree char *common = g_build_filename (folder, "groundtruth.txt", NULL);
 
-  if (own != NULL && g_file_test (own, G_FILE_TEST_IS_REGULAR))
+  if (g_file_test (own, G_FILE_TEST_IS_REGULAR))
     return g_steal_pointer (&own);
 
   return g_file_test (common, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer (&common) : NULL;

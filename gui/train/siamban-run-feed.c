@@ -11,7 +11,7 @@ typedef struct
 {
   SiambanPlot *plot;
   guint series;
-  SiambanRunValue value;
+  SiambanRunValue value; /* NULL: of validations */
 } Target;
 
 struct _SiambanRunFeed
@@ -19,6 +19,7 @@ struct _SiambanRunFeed
   SiambanRun *run;
   GArray *targets; /* of Target */
   guint next;      /* the first iteration that the plots do not know */
+  guint next_validation;
   guint idle_id;
   SiambanRunEpochFunc epoch_func; /* NULL if nobody asks */
   gpointer epoch_data;
@@ -50,10 +51,33 @@ feed_iterations (SiambanRunFeed *self, guint end)
         {
           const Target *target = &g_array_index (self->targets, Target, i);
 
-          siamban_plot_append (target->plot, target->series, (double) iteration->number,
-                               target->value (iteration));
+          if (target->value != NULL)
+            siamban_plot_append (target->plot, target->series, (double) iteration->number,
+                                 target->value (iteration));
         }
       tell_epoch (self, iteration);
+    }
+}
+
+/* They are few. */
+static void
+feed_validations (SiambanRunFeed *self)
+{
+  const guint n = siamban_run_get_n_validations (self->run);
+
+  for (; self->next_validation < n; self->next_validation++)
+    {
+      const SiambanValidationResult *result = siamban_run_get_validation (self->run,
+                                                                          self->next_validation);
+
+      for (guint i = 0; i < self->targets->len; i++)
+        {
+          const Target *target = &g_array_index (self->targets, Target, i);
+
+          if (target->value == NULL)
+            siamban_plot_append (target->plot, target->series, (double) result->iteration,
+                                 result->measure);
+        }
     }
 }
 
@@ -66,6 +90,7 @@ feed_cb (gpointer user_data)
 
   while (self->next < n && g_get_monotonic_time () < end)
     feed_iterations (self, MIN (self->next + ITERATIONS_A_LOOK, n));
+  feed_validations (self);
   if (self->next < n)
     return G_SOURCE_CONTINUE;
 
@@ -84,7 +109,7 @@ go_on (SiambanRunFeed *self)
 static void
 begin_anew (SiambanRunFeed *self)
 {
-  self->next = 0;
+  self->next = self->next_validation = 0;
   self->epoch = 0;
   for (guint i = 0; i < self->targets->len; i++)
     {
@@ -97,6 +122,12 @@ begin_anew (SiambanRunFeed *self)
 
 static void
 iteration_cb (SiambanRun *run, const SiambanIteration *iteration, gpointer user_data)
+{
+  go_on (user_data);
+}
+
+static void
+validation_cb (SiambanRun *run, const SiambanValidationResult *result, gpointer user_data)
 {
   go_on (user_data);
 }
@@ -115,6 +146,7 @@ siamban_run_feed_new (SiambanRun *run)
   self->run = g_object_ref (run);
   self->targets = g_array_new (FALSE, FALSE, sizeof (Target));
   g_signal_connect (run, "iteration", G_CALLBACK (iteration_cb), self);
+  g_signal_connect (run, "validation", G_CALLBACK (validation_cb), self);
   g_signal_connect (run, "rewound", G_CALLBACK (rewound_cb), self);
 
   return self;
@@ -137,6 +169,12 @@ siamban_run_feed_add (SiambanRunFeed *self, SiambanPlot *plot, guint series, Sia
 
   g_array_append_val (self->targets, target);
   begin_anew (self);
+}
+
+void
+siamban_run_feed_add_validations (SiambanRunFeed *self, SiambanPlot *plot, guint series)
+{
+  siamban_run_feed_add (self, plot, series, NULL);
 }
 
 void

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Fills series of plots with what the iterations of one run tell, those of the past in small parts
- * so that the window never waits, and goes on as they come. */
+/* Fills series of plots with what the iterations and validations of one run tell, those of the past in
+ * small parts so that the window never waits, and goes on as they come. */
 typedef struct _SiambanRunFeed SiambanRunFeed;
 
 /* One number of an iteration; NAN for none. */
@@ -19,6 +19,9 @@ void siamban_run_feed_free (SiambanRunFeed *self);
 /* The series is emptied, and the feed's from now on. @plot must outlive the feed. */
 void
 siamban_run_feed_add (SiambanRunFeed *self, SiambanPlot *plot, guint series, SiambanRunValue value);
+
+/* The same, with what validations came to. */
+void siamban_run_feed_add_validations (SiambanRunFeed *self, SiambanPlot *plot, guint series);
 
 /* Tells of each epoch but the first where it begins, in their order; after the run was rewound from
  * the beginning. */

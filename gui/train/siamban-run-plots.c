@@ -19,6 +19,8 @@ struct _SiambanRunPlots
   SiambanPlot *rates;
   SiambanPlot *gradients;
   SiambanPlot *times;
+  SiambanPlot *validations;
+  GtkWidget *validations_child; /* is not there before there are any */
 
   SiambanRun *run;
   SiambanRunFeed *feed;
@@ -95,8 +97,8 @@ static const struct
 {
   gsize plot; /* offset in SiambanRunPlots */
   const char *name;
-  SiambanRunValue value;
-  gboolean compared; /* shown of other runs, too */
+  SiambanRunValue value; /* NULL: of validations */
+  gboolean compared;     /* shown of other runs, too */
 } curves[] = {
   { G_STRUCT_OFFSET (SiambanRunPlots, losses), N_ ("total"), get_total_loss, TRUE },
   { G_STRUCT_OFFSET (SiambanRunPlots, losses), N_ ("cls"), get_cls_loss, TRUE },
@@ -109,6 +111,7 @@ static const struct
   { G_STRUCT_OFFSET (SiambanRunPlots, times), N_ ("computing"), get_compute_time, TRUE },
   { G_STRUCT_OFFSET (SiambanRunPlots, times), N_ ("waiting for devices"), get_communication_time,
     FALSE },
+  { G_STRUCT_OFFSET (SiambanRunPlots, validations), N_ ("mean IoU"), NULL, TRUE },
 };
 
 static const struct
@@ -120,6 +123,7 @@ static const struct
   { "rate", G_STRUCT_OFFSET (SiambanRunPlots, rates) },
   { "gradient", G_STRUCT_OFFSET (SiambanRunPlots, gradients) },
   { "time", G_STRUCT_OFFSET (SiambanRunPlots, times) },
+  { "validation", G_STRUCT_OFFSET (SiambanRunPlots, validations) },
 };
 
 static SiambanPlot *
@@ -150,7 +154,10 @@ add_curves (SiambanRunPlots *self, SiambanRun *run, const char *prefix)
                             : g_strdup (_ (curves[i].name));
       series = siamban_plot_add_series (plot, name);
       siamban_plot_style_series (plot, series, style, prefix != NULL);
-      siamban_run_feed_add (feed, plot, series, curves[i].value);
+      if (curves[i].value != NULL)
+        siamban_run_feed_add (feed, plot, series, curves[i].value);
+      else
+        siamban_run_feed_add_validations (feed, plot, series);
     }
 
   return feed;
@@ -183,6 +190,13 @@ rewound_cb (SiambanRunPlots *self)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (plots); i++)
     siamban_plot_clear_marks (plot_at (self, plots[i].plot));
+}
+
+static void
+update_validations (SiambanRunPlots *self)
+{
+  gtk_widget_set_visible (self->validations_child,
+                          self->run != NULL && siamban_run_get_n_validations (self->run) > 0);
 }
 
 static SiambanPlot *
@@ -334,6 +348,8 @@ siamban_run_plots_class_init (SiambanRunPlotsClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SiambanRunPlots, rates);
   gtk_widget_class_bind_template_child (widget_class, SiambanRunPlots, gradients);
   gtk_widget_class_bind_template_child (widget_class, SiambanRunPlots, times);
+  gtk_widget_class_bind_template_child (widget_class, SiambanRunPlots, validations);
+  gtk_widget_class_bind_template_child (widget_class, SiambanRunPlots, validations_child);
   gtk_widget_class_install_action (widget_class, "plots.export", "(ss)", export_action);
   gtk_widget_class_install_action (widget_class, "plots.add-overlay", NULL, add_overlay_action);
   gtk_widget_class_install_action (widget_class, "plots.remove-overlays", NULL,
@@ -362,11 +378,13 @@ siamban_run_plots_set_run (SiambanRunPlots *self, SiambanRun *run)
   remove_curves (self);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "plots.remove-overlays", FALSE);
   g_set_object (&self->run, run);
+  update_validations (self);
   if (run == NULL)
     return;
 
   self->feed = add_curves (self, run, NULL);
   siamban_run_feed_mark_epochs (self->feed, epoch_cb, self);
+  g_signal_connect_swapped (run, "validation", G_CALLBACK (update_validations), self);
   g_signal_connect_swapped (run, "rewound", G_CALLBACK (rewound_cb), self);
 }
 

@@ -120,9 +120,13 @@ describe_state_problem (SiambanTrainPage *self)
                               reason != NULL ? reason : _ ("the log tells why"));
 
     case SIAMBAN_RUN_INTERRUPTED:
-      return g_strdup (
-          _ ("The process of the training is gone: it was killed, or the computer went "
-             "down. Continue goes on from the last checkpoint."));
+      return g_strdup (has_checkpoint (self->run)
+                           ? _ ("The process of the training is gone: it was killed, or the "
+                                "computer went "
+                                "down. Continue goes on from the last checkpoint.")
+                           : _ ("The process of the training is gone: it was killed, or the "
+                                "computer went down, before there was a checkpoint. Continue "
+                                "begins it again."));
 
     case SIAMBAN_RUN_PAUSED:
       return reason != NULL ? g_strdup_printf (_ ("The training paused by itself: %s. Resume tries "
@@ -146,7 +150,8 @@ advise (SiambanRunProblemKind kind)
   switch (kind)
     {
     case SIAMBAN_RUN_PROBLEM_CONFIG:
-      return _ ("Put a copy of the configuration there to go on, or start a new training.");
+      return _ ("Put a copy of the configuration there and open the run again to go on, or start a "
+                "new training.");
     case SIAMBAN_RUN_PROBLEM_RECORD:
       return _ ("It only informs: Continue writes it anew.");
     case SIAMBAN_RUN_PROBLEM_EVENTS:
@@ -154,7 +159,7 @@ advise (SiambanRunProblemKind kind)
     case SIAMBAN_RUN_PROBLEM_STATUS:
       return _ ("How the run ended is not known; the log may tell.");
     case SIAMBAN_RUN_PROBLEM_CHECKPOINT:
-      return _ ("Put a copy of a checkpoint there to go on; without, Continue begins anew.");
+      return _ ("Put a copy of a checkpoint there to go on; without, Continue begins it again.");
     default:
       return "";
     }

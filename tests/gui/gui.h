@@ -8,9 +8,9 @@
 /* Drives the real application, in this process, by events that go through the X server: what the
  * pointer cannot reach is not clicked, what has no focus does not get keys. */
 
-/* Call first. Nothing of the user's is read or written: homes are folders of the test. FALSE if there
- * is no display; the test is then skipped. */
-gboolean gui_init (int *argc, char ***argv);
+/* Call first. Nothing of the user's is read or written: homes are folders of the test. Without a
+ * display the test ends here, as skipped. */
+void gui_init (int *argc, char ***argv);
 
 /* A folder for the files of this test; deleted at its end. */
 const char *gui_get_folder (void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "gui.h"
@@ -9,6 +10,7 @@
 
 #define N_VIDEOS 6
 #define N_FRAMES 8
+#define N_MANY 500
 
 static char *crops;  /* a folder with crops and a train.json */
 static char *frames; /* a folder with recordings */
@@ -183,22 +185,14 @@ test_add_crops (void)
   gui_close ();
 }
 
-static GtkWidget *
-find_dialog (void)
+/* The question before a preparation. */
+static void
+answer (const char *button)
 {
-  g_autoptr (GList) windows = gtk_window_list_toplevels ();
+  GtkWidget *dialog = gui_find_window (ADW_TYPE_MESSAGE_DIALOG);
 
-  for (GList *i = windows; i != NULL; i = i->next)
-    if (ADW_IS_MESSAGE_DIALOG (i->data) && gtk_widget_get_mapped (i->data))
-      return i->data;
-
-  return NULL;
-}
-
-static gboolean
-has_dialog (gpointer user_data)
-{
-  return find_dialog () != NULL;
+  gui_click (gui_find (dialog, GTK_TYPE_BUTTON, button));
+  gui_settle ();
 }
 
 static gboolean
@@ -219,16 +213,12 @@ test_add_frames (void)
 
   gui_wait_for (is_read, find_row (window, "SYNTH"), 10);
   add (window, frames);
-  gui_wait_for (has_dialog, NULL, 5);
-  gui_run_for (0.3);
-  gui_save_picture (find_dialog (), "data-prepare-question");
-  adw_message_dialog_response (ADW_MESSAGE_DIALOG (find_dialog ()), "cancel");
-  gui_settle ();
+  gui_save_picture (gui_find_window (ADW_TYPE_MESSAGE_DIALOG), "data-prepare-question");
+  answer ("_Cancel");
   g_assert_false (g_file_test (output, G_FILE_TEST_EXISTS));
 
   add (window, frames);
-  gui_wait_for (has_dialog, NULL, 5);
-  adw_message_dialog_response (ADW_MESSAGE_DIALOG (find_dialog ()), "prepare");
+  answer ("_Prepare");
   gui_run_for (0.2);
   gui_save_picture (GTK_WIDGET (window), "data-preparing");
   gui_wait_for (has_source, window, 60);
@@ -238,6 +228,80 @@ test_add_frames (void)
   gui_wait_for (is_read, row, 10);
   gui_settle ();
   assert_subtitle (row, "2 videos");
+
+  gui_close ();
+}
+
+/* The same recording many times, so that there is time to change one's mind. */
+static char *
+make_many_frames (guint n)
+{
+  g_autoptr (GDir) dir = g_dir_open (frames, 0, NULL);
+  g_autofree char *one = g_build_filename (frames, g_dir_read_name (dir), NULL);
+  char *many = g_build_filename (gui_get_folder (), "many", NULL);
+
+  g_assert_cmpint (g_mkdir (many, 0700), ==, 0);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s/video-%04u", many, i);
+
+      g_assert_cmpint (symlink (one, name), ==, 0);
+    }
+
+  return many;
+}
+
+static gboolean
+is_preparing (gpointer user_data)
+{
+  GtkWidget *progress = gui_look_for (user_data, GTK_TYPE_PROGRESS_BAR, "progress");
+
+  return progress != NULL && gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (progress)) > 0;
+}
+
+static gboolean
+is_idle (gpointer user_data)
+{
+  return gui_look_for (user_data, GTK_TYPE_PROGRESS_BAR, "progress") == NULL;
+}
+
+static gboolean
+has_many (gpointer user_data)
+{
+  return siamban_config_has_key (config_of (user_data), "DATASET.MANY.ROOT");
+}
+
+/* A preparation that is stopped adds nothing, and goes on where it was. */
+static void
+test_cancel (void)
+{
+  g_autoptr (SiambanConfig) config = make_config ();
+  SiambanWindow *window = open_page (900, 700, config);
+  GtkWidget *page = siamban_window_get_page (window, "data");
+  g_autofree char *many = make_many_frames (N_MANY);
+  g_autofree char *anno = g_strconcat (many, "-crops/train.json", NULL);
+  g_autofree char *videos = g_strdup_printf ("%u videos", N_MANY);
+  GtkWidget *row;
+
+  add (window, many);
+  answer ("_Prepare");
+  gui_wait_for (is_preparing, page, 30);
+  /* Until it has slid into its place. */
+  gui_run_for (0.5);
+  gui_save_picture (GTK_WIDGET (window), "data-preparing-many");
+  gui_click (gui_find (page, GTK_TYPE_BUTTON, "_Cancel"));
+  gui_wait_for (is_idle, page, 10);
+  g_assert_cmpstr (gui_get_toast (window), ==, "Stopped; add the folder again to go on");
+  g_assert_false (has_many (window));
+  g_assert_false (g_file_test (anno, G_FILE_TEST_EXISTS));
+
+  add (window, many);
+  answer ("_Prepare");
+  gui_wait_for (has_many, window, 60);
+  row = find_row (window, "MANY");
+  gui_wait_for (is_read, row, 10);
+  gui_settle ();
+  assert_subtitle (row, videos);
 
   gui_close ();
 }
@@ -259,8 +323,7 @@ test_nothing_there (void)
 
   g_assert_cmpint (g_mkdir (nothing, 0700), ==, 0);
   add (window, nothing);
-  gui_wait_for (has_dialog, NULL, 5);
-  adw_message_dialog_response (ADW_MESSAGE_DIALOG (find_dialog ()), "prepare");
+  answer ("_Prepare");
   bar = gui_find (page, GTK_TYPE_INFO_BAR, "bar");
   gui_wait_for (is_revealed, bar, 20);
   gui_settle ();
@@ -303,17 +366,14 @@ main (int argc, char *argv[])
 {
   int status;
 
-  if (!gui_init (&argc, &argv))
-    {
-      g_print ("1..0 # SKIP no display\n");
-      return 0;
-    }
+  gui_init (&argc, &argv);
 
   make_data ();
   g_test_add_data_func ("/data/mixture/720", GINT_TO_POINTER (720), test_mixture);
   g_test_add_data_func ("/data/mixture/1400", GINT_TO_POINTER (1400), test_mixture);
   g_test_add_func ("/data/add-crops", test_add_crops);
   g_test_add_func ("/data/add-frames", test_add_frames);
+  g_test_add_func ("/data/cancel", test_cancel);
   g_test_add_func ("/data/nothing-there", test_nothing_there);
   g_test_add_func ("/data/folder-gone", test_folder_gone);
 

@@ -165,11 +165,7 @@ main (int argc, char *argv[])
     { "/faults/run-folder-gone", test_run_folder_gone },
   };
 
-  if (!gui_init (&argc, &argv))
-    {
-      g_print ("1..0 # SKIP no display\n");
-      return 0;
-    }
+  gui_init (&argc, &argv);
 
   for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].test, tear_down);

@@ -355,11 +355,7 @@ main (int argc, char *argv[])
 {
   int status;
 
-  if (!gui_init (&argc, &argv))
-    {
-      g_print ("1..0 # SKIP no display\n");
-      return 0;
-    }
+  gui_init (&argc, &argv);
 
   make_data ();
   g_test_add_data_func ("/inspect/frames/720", GINT_TO_POINTER (720), test_frames);

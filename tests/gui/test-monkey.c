@@ -178,11 +178,7 @@ test_monkey (void)
 int
 main (int argc, char *argv[])
 {
-  if (!gui_init (&argc, &argv))
-    {
-      g_print ("1..0 # SKIP no display\n");
-      return 0;
-    }
+  gui_init (&argc, &argv);
 
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR);
   g_log_set_writer_func (write_log, NULL, NULL);

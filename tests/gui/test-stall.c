@@ -179,11 +179,7 @@ test_stall (void)
 int
 main (int argc, char *argv[])
 {
-  if (!gui_init (&argc, &argv))
-    {
-      g_print ("1..0 # SKIP no display\n");
-      return 0;
-    }
+  gui_init (&argc, &argv);
 
   g_test_add_func ("/stall/training", test_stall);
 

@@ -211,11 +211,7 @@ tour (gconstpointer data)
 int
 main (int argc, char *argv[])
 {
-  if (!gui_init (&argc, &argv))
-    {
-      g_print ("1..0 # SKIP no display\n");
-      return 0;
-    }
+  gui_init (&argc, &argv);
 
   g_test_add_data_func ("/tour/light", GINT_TO_POINTER (FALSE), tour);
   g_test_add_data_func ("/tour/dark", GINT_TO_POINTER (TRUE), tour);

@@ -385,11 +385,7 @@ main (int argc, char *argv[])
     { "/train/corrupted", test_corrupted },
   };
 
-  if (!gui_init (&argc, &argv))
-    {
-      g_print ("1..0 # SKIP no display\n");
-      return 0;
-    }
+  gui_init (&argc, &argv);
 
   for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].test, tear_down);

@@ -55,11 +55,20 @@ paint_png (SiambanPlot *self)
   return surface;
 }
 
-static cairo_surface_t *
-paint_svg (SiambanPlot *self, const char *path)
+static cairo_status_t
+collect_cb (gpointer bytes, const guchar *data, guint length)
 {
-  cairo_surface_t *surface = cairo_svg_surface_create (
-      path, MAX (gtk_widget_get_width (GTK_WIDGET (self)), 1),
+  g_byte_array_append (bytes, data, length);
+
+  return CAIRO_STATUS_SUCCESS;
+}
+
+/* @bytes gets the text when the surface is finished. */
+static cairo_surface_t *
+paint_svg (SiambanPlot *self, GByteArray *bytes)
+{
+  cairo_surface_t *surface = cairo_svg_surface_create_for_stream (
+      collect_cb, bytes, MAX (gtk_widget_get_width (GTK_WIDGET (self)), 1),
       MAX (gtk_widget_get_height (GTK_WIDGET (self)), 1));
   cairo_t *cr = cairo_create (surface);
 
@@ -180,6 +189,7 @@ typedef struct
   char *path;
   Table *table;             /* NULL for a picture */
   cairo_surface_t *surface; /* NULL for numbers */
+  GByteArray *bytes;        /* of the picture's file */
 } Export;
 
 static void
@@ -189,10 +199,29 @@ free_export (gpointer data)
 
   g_free (export->path);
   g_clear_pointer (&export->table, free_table);
+  /* One that is not finished writes its end. */
   g_clear_pointer (&export->surface, cairo_surface_destroy);
+  g_byte_array_unref (export->bytes);
   g_free (export);
 }
 
+static gboolean
+encode (const Export *export, GError **error)
+{
+  cairo_status_t status;
+
+  if (cairo_surface_get_type (export->surface) == CAIRO_SURFACE_TYPE_SVG)
+    {
+      cairo_surface_finish (export->surface);
+      status = cairo_surface_status (export->surface);
+    }
+  else
+    status = cairo_surface_write_to_png_stream (export->surface, collect_cb, export->bytes);
+
+  return check (status, export->path, error);
+}
+
+/* A file of that name is replaced when all of the new one is there. */
 static gboolean
 write_export (const Export *export, GError **error)
 {
@@ -203,13 +232,10 @@ write_export (const Export *export, GError **error)
       text = format_table (export->table);
       return g_file_set_contents (export->path, text, -1, error);
     }
-  if (cairo_surface_get_type (export->surface) == CAIRO_SURFACE_TYPE_SVG)
-    {
-      cairo_surface_finish (export->surface);
-      return check (cairo_surface_status (export->surface), export->path, error);
-    }
 
-  return check (cairo_surface_write_to_png (export->surface, export->path), export->path, error);
+  return encode (export, error) &&
+         g_file_set_contents (export->path, (const char *) export->bytes->data,
+                              (gssize) export->bytes->len, error);
 }
 
 static void
@@ -234,10 +260,12 @@ siamban_plot_export_async (SiambanPlot *self,
 
   g_task_set_source_tag (task, siamban_plot_export_async);
   export->path = g_strdup (path);
+  export->bytes = g_byte_array_new ();
   if (g_str_has_suffix (path, ".csv"))
     export->table = copy_table (self);
   else
-    export->surface = g_str_has_suffix (path, ".svg") ? paint_svg (self, path) : paint_png (self);
+    export->surface = g_str_has_suffix (path, ".svg") ? paint_svg (self, export->bytes)
+                                                      : paint_png (self);
   g_task_set_task_data (task, export, free_export);
   g_task_run_in_thread (task, export_thread);
 }
