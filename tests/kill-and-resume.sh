@@ -4,10 +4,13 @@
 # every checkpoint whole, and the last weights must be those of a training that nobody touched, as
 # must be what its validations came to, one after each epoch, and which epoch was the best.
 #
-# usage: kill-and-resume.sh [KILLS]
+# usage: kill-and-resume.sh [KILLS [BATCHES]]
+#
+# BATCHES: of which an update is the average
 set -eu
 
 kills=${1:-6}
+batches=${2:-1}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export LC_ALL=C.UTF-8
@@ -20,7 +23,8 @@ train () {
   exec siamban train "$folder/config.yaml" --threads 1 "$@" \
     --set "DATASET.SYNTH.ROOT=$folder/data/crops" \
     --set "DATASET.SYNTH.ANNO=$folder/data/crops/train.json" \
-    --set TRAIN.BATCH_SIZE=1 --set DATASET.VIDEOS_PER_EPOCH=3 --set TRAIN.EPOCH=6 \
+    --set TRAIN.BATCH_SIZE=1 --set "TRAIN.ACCUMULATE=$batches" \
+    --set "DATASET.VIDEOS_PER_EPOCH=$((3 * batches))" --set TRAIN.EPOCH=6 \
     --set BACKBONE.TRAIN_EPOCH=2 --set TRAIN.PRINT_FREQ=1 \
     --set "TRAIN.EVAL_DATA=$folder/data/frames" --set TRAIN.EVAL_EPOCHS=1 \
     --set TRAIN.KEEP_BEST=true >> "$folder/output.txt" 2>&1

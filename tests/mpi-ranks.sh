@@ -72,7 +72,9 @@ if [ $# -gt 1 ]; then
   grep -q 'from device to device' "$folder/cards-processes/logs.txt"
   SIAMBAN_NCCL='' compare host cuda:0 cuda:0,cuda:1 2
   grep -q "in the host's memory.*NCCL is not used" "$folder/host-processes/logs.txt"
-  ! grep -q 'from device to device$' "$folder/host-processes/logs.txt"
+  if grep -q 'from device to device$' "$folder/host-processes/logs.txt"; then
+    exit 1
+  fi
   cmp "$folder/cards-threads/snapshot/checkpoint_e2.pth" "$folder/host-threads/snapshot/checkpoint_e2.pth"
 fi
 
@@ -92,6 +94,16 @@ if (n_ranks=3; train 1 6 --devices cpu,cpu --output "$folder/mistake") > "$folde
   exit 1
 fi
 grep -q 'a device of its own' "$folder/output.txt"
+
+# What is not a number on the average of all is not learnt by any: they skip, and end, together.
+if (n_ranks=2; train 1 12 --device cpu --set TRAIN.CLS_WEIGHT=1e9 --set TRAIN.MAX_SKIPPED_UPDATES=3 \
+      --output "$folder/guarded") > "$folder/output.txt" 2>&1; then
+  exit 1
+fi
+grep -q '3 updates in a row were skipped.* of samples \[' "$folder/output.txt" ||
+  { cat "$folder/output.txt"; exit 1; }
+[ "$(grep -c '"updated":false' "$folder/guarded/events.jsonl")" = 3 ]
+echo "2 processes end together after bad updates"
 
 # Whose parent is the launcher.
 ranks_of () {
@@ -121,7 +133,7 @@ kill_one ()
   fi
   seconds=$(($(date +%s) - began))
   [ "$seconds" -le 30 ] || { echo "it took $seconds s to end"; exit 1; }
-  grep "Rank [0-3] of $2 stopped: its process ended" "$folder/output.txt" | sort -u | head -n 1 ||
+  grep -m 1 "Rank [0-3] of $2 stopped: its process ended" "$folder/output.txt" ||
     { cat "$folder/output.txt"; exit 1; }
   for checkpoint in "$run"/snapshot/checkpoint_*.pth; do
     [ -e "$checkpoint" ] || continue

@@ -678,11 +678,13 @@ for _class in _exceptions.values():
     globals()[_class.__name__] = _public(_class)
 
 
-def _new_error(cls, message='', domain='', code=0):
+def _new_error(cls, *args, **kwargs):
     """PyGObject makes a GLib.Error of each GError; of this library's it then is one of its own."""
-    if cls is GLib.Error and domain == _DOMAIN:
-        cls = _exceptions.get(code, BaseError)
-    return RuntimeError.__new__(cls, message)
+    if cls is GLib.Error:
+        given = dict(zip(('message', 'domain', 'code'), args), **kwargs)
+        if given.get('domain') == _DOMAIN:
+            cls = _exceptions.get(given.get('code'), BaseError)
+    return RuntimeError.__new__(cls, *args)
 
 
 GLib.Error.__new__ = _new_error
