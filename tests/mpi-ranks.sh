@@ -67,7 +67,9 @@ grep -q '"communication_time":[0-9.e-]*[1-9]' "$folder/four-processes/events.jso
 if [ $# -gt 1 ]; then
   export CUDA_SIM_DEVICES=2 SIAMBAN_ENGINE_PATH="$2"
   compare cards cuda:0 cuda:0,cuda:1 2
-  compare places all cuda:0,cuda:1 2
+  export CUDA_SIM_DEVICES=4
+  compare places all cuda:0,cuda:1,cuda:2,cuda:3 4
+  export CUDA_SIM_DEVICES=2
   # Not by way of the host's memory; without NCCL, by that, and to the same bits.
   grep -q 'from device to device' "$folder/cards-processes/logs.txt"
   SIAMBAN_NCCL='' compare host cuda:0 cuda:0,cuda:1 2

@@ -542,7 +542,7 @@ is_local (SiambanTrackPage *self, GFile *file)
   if (g_file_peek_path (file) != NULL)
     return TRUE;
 
-  show_bar (self, GTK_MESSAGE_ERROR, _ ("Only files of this computer can be opened."));
+  show_bar (self, GTK_MESSAGE_ERROR, _ ("Only files of this computer can be used."));
 
   return FALSE;
 }

@@ -177,6 +177,12 @@ siamban_run_feed_add_validations (SiambanRunFeed *self, SiambanPlot *plot, guint
   siamban_run_feed_add (self, plot, series, NULL);
 }
 
+gboolean
+siamban_run_feed_has_validations (SiambanRunFeed *self)
+{
+  return siamban_run_get_n_validations (self->run) > 0;
+}
+
 void
 siamban_run_feed_mark_epochs (SiambanRunFeed *self, SiambanRunEpochFunc func, gpointer user_data)
 {

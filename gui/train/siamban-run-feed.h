@@ -22,6 +22,7 @@ siamban_run_feed_add (SiambanRunFeed *self, SiambanPlot *plot, guint series, Sia
 
 /* The same, with what validations came to. */
 void siamban_run_feed_add_validations (SiambanRunFeed *self, SiambanPlot *plot, guint series);
+gboolean siamban_run_feed_has_validations (SiambanRunFeed *self);
 
 /* Tells of each epoch but the first where it begins, in their order; after the run was rewound from
  * the beginning. */

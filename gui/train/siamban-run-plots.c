@@ -185,18 +185,28 @@ epoch_cb (guint epoch, double first_iteration, gpointer user_data)
     siamban_plot_add_mark (plot_at (user_data, plots[i].plot), first_iteration, label);
 }
 
-static void
-rewound_cb (SiambanRunPlots *self)
+static gboolean
+is_validated (SiambanRunPlots *self)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (plots); i++)
-    siamban_plot_clear_marks (plot_at (self, plots[i].plot));
+  for (guint i = 0; i < self->overlays->len; i++)
+    if (siamban_run_feed_has_validations (self->overlays->pdata[i]))
+      return TRUE;
+
+  return self->feed != NULL && siamban_run_feed_has_validations (self->feed);
 }
 
 static void
 update_validations (SiambanRunPlots *self)
 {
-  gtk_widget_set_visible (self->validations_child,
-                          self->run != NULL && siamban_run_get_n_validations (self->run) > 0);
+  gtk_widget_set_visible (self->validations_child, is_validated (self));
+}
+
+static void
+rewound_cb (SiambanRunPlots *self)
+{
+  update_validations (self);
+  for (gsize i = 0; i < G_N_ELEMENTS (plots); i++)
+    siamban_plot_clear_marks (plot_at (self, plots[i].plot));
 }
 
 static SiambanPlot *
@@ -256,6 +266,11 @@ export_action (GtkWidget *widget, const char *name, GVariant *parameter)
   g_autofree char *file = NULL;
 
   g_variant_get (parameter, "(&s&s)", &plot, &suffix);
+  if (!gtk_widget_get_mapped (GTK_WIDGET (find_plot (self, plot))))
+    {
+      toast (self, _ ("There is nothing to export yet"));
+      return;
+    }
   file = g_strdup_printf ("%s.%s", plot, suffix);
   g_clear_object (&self->chooser);
   self->chooser = gtk_file_chooser_native_new (_ ("Export"),
@@ -378,11 +393,11 @@ siamban_run_plots_set_run (SiambanRunPlots *self, SiambanRun *run)
   remove_curves (self);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "plots.remove-overlays", FALSE);
   g_set_object (&self->run, run);
+  self->feed = run != NULL ? add_curves (self, run, NULL) : NULL;
   update_validations (self);
   if (run == NULL)
     return;
 
-  self->feed = add_curves (self, run, NULL);
   siamban_run_feed_mark_epochs (self->feed, epoch_cb, self);
   g_signal_connect_swapped (run, "validation", G_CALLBACK (update_validations), self);
   g_signal_connect_swapped (run, "rewound", G_CALLBACK (rewound_cb), self);
@@ -394,6 +409,7 @@ siamban_run_plots_add_overlay (SiambanRunPlots *self, SiambanRun *run)
   g_autofree char *name = g_path_get_basename (siamban_run_get_directory (run));
 
   g_ptr_array_add (self->overlays, add_curves (self, run, name));
+  update_validations (self);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "plots.remove-overlays", TRUE);
 }
 

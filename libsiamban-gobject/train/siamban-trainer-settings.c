@@ -4,8 +4,6 @@
 /* What a trainer is told before it runs. */
 
 #define ACCUMULATE "TRAIN.ACCUMULATE"
-/* What the configuration takes. */
-#define MAX_ACCUMULATE 4096
 #define SCALE_LR "TRAIN.SCALE_LR"
 
 static void

@@ -195,7 +195,7 @@ advise (SiambanTraining *self, guint batch_size)
   guint n_batches;
 
   if (batch_size == 0)
-    return g_strdup ("not even one pair fits");
+    return g_strdup ("not even one pair fits, of which several could make an update");
 
   n_batches = (n_wanted + batch_size - 1) / batch_size;
 

@@ -111,7 +111,6 @@ typedef struct
   SiambanOptimizer *optimizer;   /* of the current phase */
   SiambanProgram *program;       /* of the current phase */
   SiambanBatch *next_batch;      /* already written into the program's inputs, or NULL */
-  GError *next_error;            /* why there will be no next batch, for when it is needed */
   SiambanCheckpoint *checkpoint; /* what is resumed from, until the first iteration */
 
   guint batch_size;

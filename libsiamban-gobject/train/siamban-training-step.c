@@ -108,22 +108,21 @@ forward (SiambanTraining *self, SiambanBatch *batch, SiambanIteration *iteration
   return TRUE;
 }
 
-/* While a device computes batch @index of an iteration, its next one goes there, if it is ready. Not the
- * first of an epoch, which may be another program's. That there is none ends the run after the iteration, whose
- * sums are on their way between the devices. */
+/* While a device computes batch @index of an iteration, its next one goes there, if it is ready and sound. Not the
+ * first of an epoch, which may be another program's. */
 static gboolean
 prefetch (SiambanTraining *self, guint index, GError **error)
 {
   const gboolean is_last = index + 1 == self->n_batches &&
                            (self->iteration + 1) % self->n_per_epoch == 0;
 
-  if (_siamban_device_is_processor (self->device) || is_last || self->next_error != NULL ||
+  if (_siamban_device_is_processor (self->device) || is_last ||
       !_siamban_loader_has_batch (self->loader))
     return TRUE;
 
-  self->next_batch = siamban_loader_next (self->loader, NULL, &self->next_error);
+  self->next_batch = siamban_loader_next (self->loader, NULL, error);
 
-  return self->next_batch == NULL ||
+  return self->next_batch != NULL &&
          _siamban_training_write_inputs (self->program, self->next_batch, error);
 }
 
@@ -267,9 +266,7 @@ next_batch (SiambanTraining *self, GCancellable *cancellable, GError **error)
   if (self->next_batch)
     return siamban_batch_ref (self->next_batch);
 
-  local_error = g_steal_pointer (&self->next_error);
-  batch = local_error == NULL ? siamban_loader_next (self->loader, cancellable, &local_error)
-                              : NULL;
+  batch = siamban_loader_next (self->loader, cancellable, &local_error);
 
   if (local_error)
     g_propagate_error (error, g_steal_pointer (&local_error));

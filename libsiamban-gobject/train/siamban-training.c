@@ -81,7 +81,6 @@ _siamban_training_free (SiambanTraining *self)
   g_clear_object (&self->communicator);
   g_clear_pointer (&self->warnings, g_async_queue_unref);
   g_clear_pointer (&self->next_batch, siamban_batch_unref);
-  g_clear_error (&self->next_error);
   g_clear_object (&self->loader);
   g_clear_object (&self->dataset);
   g_clear_object (&self->optimizer);
@@ -513,7 +512,7 @@ save_wish (SiambanTraining *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!save_stop (self, &error))
+  if (is_worth_saving (self) && !save_stop (self, &error))
     _siamban_train_log_line (self->log, "%s", error->message);
 }
 
@@ -545,14 +544,17 @@ may_go_on (SiambanTraining *self, GCancellable *cancellable)
 }
 
 /* After the last iteration: a device's end of a connection must not go while another one may still be reading its
- * sums. Before the files of the end are written, for which others need not wait. */
-static gboolean
-part (SiambanTraining *self, GError **error)
+ * sums. Before the files of the end are written, for which others need not wait. Who is lost now has nothing left
+ * to do. */
+static void
+part (SiambanTraining *self)
 {
+  g_autoptr (GError) error = NULL;
   gboolean go_on = TRUE;
 
-  return self->connection == NULL || self->iteration < self->n_iterations ||
-         _siamban_training_agree (self, &go_on, error);
+  if (self->connection != NULL && self->iteration == self->n_iterations &&
+      !_siamban_training_agree (self, &go_on, &error))
+    _siamban_train_log_line (self->log, "after the last iteration: %s", error->message);
 }
 
 /* What is lost after a failure is at most the part of an epoch; what was saved stays as it is. */
@@ -574,8 +576,10 @@ iterate_all (SiambanTraining *self, GCancellable *cancellable, GError **error)
 
       if (self->iteration > self->first_iteration && !enter_epoch (self, error))
         return FALSE;
-      if (!_siamban_training_iterate (self, cancellable, error) || !part (self, error) ||
-          !leave_epoch (self, cancellable, error))
+      if (!_siamban_training_iterate (self, cancellable, error))
+        return FALSE;
+      part (self);
+      if (!leave_epoch (self, cancellable, error))
         return FALSE;
     }
 
