@@ -266,17 +266,29 @@ has_validations (gpointer user_data)
   return plot != NULL && ((SiambanSeries *) plot->series->pdata[0])->points->len == 2;
 }
 
-/* What validations came to has a plot, once there are any. */
+static gboolean
+has_no_validations (gpointer user_data)
+{
+  return look_for_validations (user_data) == NULL;
+}
+
+/* What validations came to has a plot, while there are any. */
 static void
 test_validations (Fixture *fixture, gconstpointer data)
 {
   static const double measures[] = { 0.25, 0.5 };
   g_autoptr (GString) events = g_string_new (NULL);
+  g_autofree char *without = NULL;
+  g_autofree char *other_folder = g_build_filename (fixture->run.folder, "other", NULL);
+  g_autoptr (SiambanRun) other = NULL;
+  g_autoptr (GError) error = NULL;
+  SiambanRunPlots *plots;
   const SiambanPoint *last;
 
   for (guint i = 0; i < 6; i++)
     append_event (events, i + 1, 1 + i / 3, 1 + i % 3, 3);
-  write_file (fixture, "events.jsonl", events->str);
+  without = g_strdup (events->str);
+  write_file (fixture, "events.jsonl", without);
   open_run (fixture);
   g_assert_null (look_for_validations (fixture));
 
@@ -298,6 +310,20 @@ test_validations (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (last->y, ==, 0.5);
   gui_settle ();
   gui_save_picture (GTK_WIDGET (fixture->window), "runs-validations");
+
+  /* A run that went back behind them has none, but one that it is compared with may. */
+  files_write (fixture->run.folder, "other/events.jsonl", events->str);
+  write_file (fixture, "events.jsonl", without);
+  gui_wait_for (has_no_validations, fixture, 10);
+  other = siamban_run_new (other_folder, &error);
+  g_assert_no_error (error);
+  plots = SIAMBAN_RUN_PLOTS (gui_find (fixture->page, SIAMBAN_TYPE_RUN_PLOTS, NULL));
+  siamban_run_plots_add_overlay (plots, other);
+  gui_settle ();
+  g_assert_nonnull (look_for_validations (fixture));
+  siamban_run_plots_remove_overlays (plots);
+  gui_settle ();
+  g_assert_null (look_for_validations (fixture));
 }
 
 static gboolean
