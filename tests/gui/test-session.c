@@ -379,6 +379,55 @@ test_killed (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
 }
 
+static gboolean
+is_interrupted (Fixture *fixture)
+{
+  return g_strcmp0 (g_hash_table_lookup (fixture->notifications, fixture->folder),
+                    "Training Interrupted") == 0;
+}
+
+/* Settings that an instance finds. */
+static void
+set_patience (const char *seconds)
+{
+  g_autofree char *folder = g_build_filename (g_getenv ("XDG_CONFIG_HOME"), "glib-2.0", "settings",
+                                              NULL);
+  g_autofree char *path = g_build_filename (folder, "keyfile", NULL);
+  g_autofree char *text = g_strdup_printf ("[io/github/siamban/Siamban]\nstall-seconds=uint32 %s\n",
+                                           seconds);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+}
+
+/* A training that is there, but tells nothing any more, is told of, too. */
+static void
+test_stalled (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSubprocess) application = NULL;
+  g_autoptr (GError) error = NULL;
+
+  set_patience ("1");
+  begin_run (fixture, "hanging", "TRAIN.EPOCH=4000");
+  application = start_application (fixture->folder);
+  WAIT (fixture, is_shown);
+  look_away ();
+  siamban_run_resume (fixture->watched, &error);
+  g_assert_no_error (error);
+  WAIT (fixture, works);
+  kill (run_read_pid (fixture->folder), SIGSTOP);
+  assert_told (fixture, "Training Stalled");
+
+  /* An instance that ends beside a training that goes on asks first. */
+  kill (run_read_pid (fixture->folder), SIGKILL);
+  WAIT (fixture, is_interrupted);
+  activate (fixture, "quit", NULL);
+  g_assert_true (g_subprocess_wait_check (application, NULL, &error));
+  g_assert_no_error (error);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -392,6 +441,7 @@ main (int argc, char *argv[])
 
   g_test_add ("/session/one-instance", Fixture, NULL, set_up, test_one_instance, tear_down);
   g_test_add ("/session/killed", Fixture, NULL, set_up, test_killed, tear_down);
+  g_test_add ("/session/stalled", Fixture, NULL, set_up, test_stalled, tear_down);
 
   return g_test_run ();
 }
